@@ -1,0 +1,329 @@
+"""One call of one method: decode, call the component, compose the reply, encode.
+
+Rule: this is the only caller of user code, and it never asks which wire a request came over.
+"""
+
+import copy
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from seldon_workbench.component import UNNAMED, Component, Hook, user_traceback
+from seldon_workbench.errors import (
+    BadMetric,
+    ComponentFailed,
+    HookMissing,
+    PayloadError,
+    ReplyError,
+    Unhealthy,
+    UnknownReturnType,
+    WorkbenchError,
+)
+from seldon_workbench.message import (
+    NO_META,
+    Codec,
+    Feedback,
+    Meta,
+    PayloadKind,
+    SeldonMessage,
+    SeldonResponse,
+    default_names,
+    payload_of,
+)
+from seldon_workbench.metadata import ModelMetadata
+from seldon_workbench.methods import HEALTH_STATUS, ROUTE, Input, Method, Missing
+from seldon_workbench.metrics import (
+    MetricStore,
+    Recording,
+    echoed,
+    feedback_recordings,
+    read_metrics,
+)
+from seldon_workbench.settings import Settings
+from seldon_workbench.threads import WorkerThreads
+
+__all__ = ["Dispatcher", "Exchange"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request that was answered."""
+
+    method: Method
+    started: float
+    """Seconds since the epoch."""
+    seconds: float
+    """From the raw request to the encoded reply."""
+    puid: Any
+    error: WorkbenchError | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A decoded request in the form every method shares."""
+
+    requests: Sequence[SeldonMessage]
+    """The messages whose meta the reply continues; the first decides kind and puid."""
+    arguments: tuple[Any, ...]
+    """What the hook is offered by position."""
+    keywords: Mapping[str, Callable[[], Any]]
+    """What it is offered by name; made only for a hook that takes it."""
+    payload: Any
+    """What a value hook that insists on an argument is given."""
+
+    @property
+    def puid(self) -> Any:
+        return self.requests[0].meta.puid if self.requests else ""
+
+    @property
+    def kind(self) -> PayloadKind:
+        kind = self.requests[0].kind if self.requests else PayloadKind.TENSOR
+        return kind if kind.is_array else PayloadKind.TENSOR
+
+
+class Dispatcher:
+    """Answers methods by calling one component."""
+
+    def __init__(
+        self,
+        component: Component,
+        *,
+        settings: Settings,
+        metadata: ModelMetadata | WorkbenchError,
+        metrics: MetricStore,
+        workers: WorkerThreads,
+        on_exchange: Callable[[Exchange], None] | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.component = component
+        self.metrics = metrics
+        self.workers = workers
+        self._settings = settings
+        self._request_path = settings.unit.request_path
+        self._metadata = metadata
+        self._on_exchange = on_exchange
+        self._clock = clock
+        self._counting = threading.Lock()
+        self._answered = 0
+        self._failed = 0
+
+    @property
+    def answered(self) -> int:
+        """Requests answered so far, failures included."""
+        return self._answered
+
+    @property
+    def failed(self) -> int:
+        """Requests answered with an error so far."""
+        return self._failed
+
+    def metadata(self) -> ModelMetadata:
+        """The component's model metadata. Raises BadMetadata if what it said is not metadata."""
+        if isinstance(self._metadata, WorkbenchError):
+            raise self._metadata
+        return self._metadata
+
+    def call(self, method: Method, raw: Any, codec: Codec) -> Any:
+        """The encoded reply to a raw request.
+
+        User code runs on the worker threads; this waits for it. Raises WorkbenchError: PayloadError
+        for a request that cannot be understood, HookMissing, ComponentFailed around whatever the
+        component raised, ReplyError and BadMetric for what it returned.
+        """
+        return self.workers.run(self._answer, method, raw, codec)
+
+    def _answer(self, method: Method, raw: Any, codec: Codec) -> Any:
+        started, error, puid = self._clock(), None, ""
+        self.workers.enter(f"{self.component.name}.{method.name}")
+        try:
+            asked = self._decode(method, raw, codec)
+            puid = asked.puid
+            reply, recordings = self._reply(method, asked)
+            encoded = codec.encode(reply)
+            # Only now: a request that fails has counted nothing.
+            if recordings:
+                self.metrics.record(method.metric_tag, recordings)
+            return encoded
+        except WorkbenchError as failure:
+            error = failure
+            _log(method, puid, failure)
+            raise
+        finally:
+            self.workers.leave()
+            self._count(method, started, puid, error)
+
+    def _decode(self, method: Method, raw: Any, codec: Codec) -> _Asked:
+        if method.input is Input.MESSAGE:
+            return _asked_message(codec.decode(raw))
+        if method.input is Input.MESSAGES:
+            return _asked_messages(codec.decode_list(raw))
+        if method.input is Input.FEEDBACK:
+            return self._asked_feedback(codec.decode_feedback(raw))
+        return _Asked((), (), {}, None)
+
+    def _asked_feedback(self, feedback: Feedback) -> _Asked:
+        if self._settings.feedback_metrics:
+            self.metrics.record("feedback", feedback_recordings(feedback.reward))
+        key = self._settings.unit.routing_key
+        return _Asked(
+            requests=(feedback.request,),
+            arguments=(feedback.request.value, feedback.request.names, feedback.reward, feedback.truth),
+            keywords={"routing": lambda: feedback.routing.get(key)},
+            payload=feedback.request.value,
+        )
+
+    def _reply(self, method: Method, asked: _Asked) -> tuple[SeldonMessage, list[Recording]]:
+        returned = self._returned(method, asked)
+        response = _unwrapped(method, returned)
+        kind, value, listed = payload_of(response.data, asked.kind)
+        metrics, recordings = self._metrics(method, asked, response)
+        names = self._names(value, asked) if kind.is_array else []
+        meta = self._meta(method, asked, response, metrics)
+        return SeldonMessage(kind, value, names, meta, listed), recordings
+
+    def _returned(self, method: Method, asked: _Asked) -> Any:
+        hook = self.component.hook(method.name)
+        if hook is None:
+            return self._without_hook(method, asked)
+        try:
+            return hook(*asked.arguments, **asked.keywords)
+        except HookMissing:
+            return self._without_hook(method, asked)
+
+    def _without_hook(self, method: Method, asked: _Asked) -> Any:
+        if method.missing is Missing.PASS_THROUGH:
+            return asked.payload
+        if method.missing is Missing.IGNORE:
+            return None
+        if method.missing is Missing.HEALTHY:
+            stubbed = self.component.is_stubbed(method.name)
+            return "not implemented - assuming healthy" if stubbed else "healthy"
+        raise self.component.why_missing(method)
+
+    def _metrics(
+        self, method: Method, asked: _Asked, response: SeldonResponse
+    ) -> tuple[list[Any], list[Recording]]:
+        carried: list[Any] = []
+        if method.keeps_request_meta:
+            for request in asked.requests:
+                carried.extend(request.meta.metrics)
+        if not response.metrics and self.component.hook("metrics") is None:
+            return carried, []
+        recordings = read_metrics(response.metrics)
+        own: Any = self._value_of("metrics", asked, default=[])
+        recordings += read_metrics(own)
+        if self._settings.echo_metrics and recordings:
+            carried += echoed(own, method.metric_tag) + echoed(response.metrics, method.metric_tag)
+        return carried, recordings
+
+    def _names(self, array: Any, asked: _Asked) -> Any:
+        if array.ndim < 2:
+            return []
+        names = self.component.class_names(asked.payload)
+        return default_names(array.shape[1]) if names is UNNAMED else names
+
+    def _meta(self, method: Method, asked: _Asked, response: SeldonResponse, metrics: list[Any]) -> Meta:
+        tags: dict[Any, Any] = {}
+        path: dict[str, Any] = dict(self._request_path)
+        if method.keeps_request_meta:
+            for request in asked.requests:
+                tags.update(request.meta.tags or ())
+                path.update(request.meta.request_path or ())
+        tags.update(_tags("tags()", self._value_of("tags", asked, default=None)))
+        tags.update(_tags("SeldonResponse.tags", response.tags))
+        if not (tags or path or metrics or asked.puid):
+            return NO_META
+        return Meta(puid=asked.puid, tags=tags, request_path=path, metrics=metrics)
+
+    def _value_of(self, name: str, asked: _Asked, default: Any) -> Any:
+        """What a hook without arguments says, or the default where the component has none."""
+        hook: Hook | None = self.component.hook(name)
+        if hook is None:
+            return default
+        try:
+            return hook(asked.payload)
+        except HookMissing:
+            return default
+
+    def _count(self, method: Method, started: float, puid: Any, error: WorkbenchError | None) -> None:
+        with self._counting:
+            self._answered += 1
+            self._failed += error is not None
+        if self._on_exchange is not None:
+            seconds = self._clock() - started
+            self._on_exchange(Exchange(method, time.time() - seconds, seconds, puid, error))
+
+
+def _asked_message(request: SeldonMessage) -> _Asked:
+    return _Asked(
+        requests=(request,),
+        arguments=(request.value, request.names),
+        # A copy: what a component does to its meta stays with it.
+        keywords={"meta": lambda: copy.deepcopy(request.meta.raw) if request.meta.raw else {}},
+        payload=request.value,
+    )
+
+
+def _asked_messages(requests: list[SeldonMessage]) -> _Asked:
+    if not requests:
+        raise PayloadError("nothing to aggregate: the list of messages is empty")
+    values = [request.value for request in requests]
+    return _Asked(
+        requests=requests,
+        arguments=(values, [request.names for request in requests]),
+        keywords={},
+        payload=values,
+    )
+
+
+def _unwrapped(method: Method, returned: Any) -> SeldonResponse:
+    if method is HEALTH_STATUS:
+        return SeldonResponse(_health(returned))
+    response = SeldonResponse.create(returned)
+    if method is ROUTE:
+        return SeldonResponse(_route(response.data), response.tags, response.metrics)
+    if response.data is None and method.missing is Missing.IGNORE:
+        return SeldonResponse([], response.tags, response.metrics)
+    return response
+
+
+def _route(branch: Any) -> Any:
+    """A route as Seldon sends it: a 1 x 1 array. ``True`` is no route, ``np.int64(1)`` is one."""
+    if isinstance(branch, bool | np.bool_) or not isinstance(branch, int | np.integer):
+        raise UnknownReturnType(f"Routing response must be int but got {branch}")
+    return np.array([[int(branch)]])
+
+
+def _health(said: Any) -> Any:
+    if said is None or said is True:
+        return "healthy"
+    if said is False:
+        raise Unhealthy("the component says it is not healthy")
+    return said
+
+
+def _tags(source: str, given: Any) -> dict[Any, Any]:
+    if not given:
+        return {}
+    try:
+        return dict(given)
+    except (TypeError, ValueError) as error:
+        raise ReplyError(f"{source} is {given!r}, which is no dict of tags") from error
+
+
+def _log(method: Method, puid: Any, failure: WorkbenchError) -> None:
+    if isinstance(failure, ComponentFailed):
+        original = failure.original
+        cause = (type(original), original, user_traceback(original))
+        logger.error("%s failed (puid=%s): %s", method.name, puid, failure, exc_info=cause)
+    elif isinstance(failure, ReplyError | BadMetric):
+        logger.error("%s failed (puid=%s): %s", method.name, puid, failure)
+    else:
+        logger.warning("%s refused (puid=%s): %s", method.name, puid, failure)

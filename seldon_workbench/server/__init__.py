@@ -1,0 +1,1 @@
+"""The wires: their codecs, their servers, and the hosts that hold them together."""

@@ -1,0 +1,118 @@
+"""Calling a server: over REST, over gRPC. Payloads are Seldon's JSON form.
+
+Rule: a refusal is a Reply like any other; only a server that cannot be reached is an exception.
+"""
+
+import http.client
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from seldon_workbench.errors import PayloadError, ServerUnreachable
+from seldon_workbench.methods import METADATA, Input, Method
+
+__all__ = ["Reply", "call_grpc", "call_rest", "ping"]
+
+TIMEOUT = 60.0
+"""Seconds a call may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back."""
+
+    body: Any
+    """The reply in Seldon's JSON form; a failure's status body."""
+    code: str
+    """``200``, or the name of a gRPC status code: ``OK``."""
+    seconds: float
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the call succeeded."""
+        return self.code in ("OK", "200")
+
+
+def call_rest(url: str, method: Method, payload: Any = None, timeout: float = TIMEOUT) -> Reply:
+    """Call a method of a server at ``http://host:port[/prefix]``. Raises ServerUnreachable."""
+    if method.input is Input.NOTHING:
+        return _fetch(url, "GET", method.paths[0].path, None, timeout)
+    return _fetch(url, "POST", method.paths[0].path, json.dumps(payload).encode(), timeout)
+
+
+def ping(url: str, timeout: float = TIMEOUT) -> Reply:
+    """Ask whether a server lives. Raises ServerUnreachable."""
+    return _fetch(url, "GET", "/health/ping", None, timeout)
+
+
+def _fetch(url: str, verb: str, path: str, body: bytes | None, timeout: float) -> Reply:
+    parts = urlsplit(url)
+    connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = connect(parts.netloc, timeout=timeout)
+    headers = {} if body is None else {"Content-Type": "application/json"}
+    started = time.perf_counter()
+    try:
+        connection.request(verb, parts.path.rstrip("/") + path, body, headers)
+        response = connection.getresponse()
+        text = response.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise ServerUnreachable(
+            f"no answer from {url}: {error}", hint="is the server running there?"
+        ) from error
+    finally:
+        connection.close()
+    return Reply(_body(text), str(response.status), time.perf_counter() - started)
+
+
+def call_grpc(target: str, method: Method, payload: Any = None, timeout: float = TIMEOUT) -> Reply:
+    """Call a method of a server at ``host:port``. Raises ServerUnreachable, PayloadError."""
+    import grpc  # late: half of what this module's import would cost, and REST does without it
+    from google.protobuf import json_format
+
+    if not method.rpcs:
+        raise PayloadError(f"{method.name} has no gRPC form", hint="call it over REST")
+    request, reply_type = _proto_types(method)
+    try:
+        json_format.ParseDict(payload or {}, request)
+    except (json_format.ParseError, AttributeError, TypeError) as error:
+        raise PayloadError(f"the payload is no {request.DESCRIPTOR.name}: {error}") from error
+    started = time.perf_counter()
+    with grpc.insecure_channel(target) as channel:
+        call: Any = channel.unary_unary(f"/seldon.protos.{method.rpcs[0]}")
+        try:
+            raw = call(request.SerializeToString(), timeout=timeout)
+        except grpc.RpcError as error:
+            return _refused(error, target, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    return Reply(json_format.MessageToDict(reply_type.FromString(raw)), "OK", seconds)
+
+
+def _refused(error: Any, target: str, seconds: float) -> Reply:
+    code, details = error.code().name, error.details()
+    if code == "UNAVAILABLE" and "connect" in details.lower():
+        raise ServerUnreachable(f"no answer from {target}: {details}", hint="is the server running there?")
+    return Reply({"status": {"code": -1, "info": details, "reason": code, "status": 1}}, code, seconds)
+
+
+def _proto_types(method: Method) -> tuple[Any, Any]:
+    from google.protobuf.empty_pb2 import Empty
+
+    from seldon_workbench.server import wire
+
+    if method is METADATA:
+        return Empty(), wire.SeldonModelMetadata
+    requests = {
+        Input.MESSAGE: wire.SeldonMessage,
+        Input.MESSAGES: wire.SeldonMessageList,
+        Input.FEEDBACK: wire.Feedback,
+    }
+    return requests[method.input](), wire.SeldonMessage
+
+
+def _body(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text.decode(errors="replace")

@@ -1,0 +1,424 @@
+"""SeldonMessage as JSON.
+
+Rule: the fast path (orjson, numpy buffers) is taken only where it is exact. orjson turns integers
+beyond 64 bit into floats, prints float32 short and NaN as null; everything it could change goes the
+exact way, through the standard library.
+"""
+
+import base64
+import binascii
+import dataclasses
+import datetime
+import decimal
+import email.utils
+import json
+import math
+import re
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+
+from seldon_workbench.errors import PayloadError, ReplyError
+from seldon_workbench.message import (
+    NO_META,
+    Array,
+    Feedback,
+    Meta,
+    PayloadKind,
+    SeldonMessage,
+    empty_array,
+)
+
+__all__ = ["JSON", "JsonCodec", "dump", "parse"]
+
+MAX_DEPTH = 512
+"""Deepest nesting of a request that is read."""
+
+_SPECIAL = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+"""Floats that JSON has no number for, as proto-JSON spells them."""
+
+_DIGITS_TO_ZERO = bytes(ord("0") if chr(byte).isdigit() and byte < 128 else byte for byte in range(256))
+_LONG_DIGITS = b"0" * 19
+_LONG_INTEGER = re.compile(rb"(?<![\d.])\d{19,}(?![\d.eE])")
+"""An integer that may not fit into 64 bit: long digits that are no fraction's."""
+
+_LARGE = 16384
+"""Bodies up to this many bytes are searched for long integers as text, which costs microseconds."""
+
+
+class JsonCodec:
+    """The REST wire. A raw request is the JSON text, as bytes or str; an encoded reply is bytes."""
+
+    def decode(self, raw: Any) -> SeldonMessage:
+        """One message. Raises PayloadError."""
+        try:
+            parsed = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            return _message(_parse_exactly(raw))
+        if len(raw) > _LARGE and _is_one_payload(parsed):
+            message = _message(parsed)
+            # Reading the numbers is cheaper than reading the text again.
+            if _is_within_int64(message.value):
+                return message
+        return _message(_checked(parsed, raw))
+
+    def decode_list(self, raw: Any) -> list[SeldonMessage]:
+        """A list of messages, bare or under ``seldonMessages``. Raises PayloadError."""
+        parsed = parse(raw)
+        messages = parsed.get("seldonMessages") if isinstance(parsed, dict) else parsed
+        if not isinstance(messages, list):
+            raise _invalid(parsed, "send a list of messages, or an object with the list under seldonMessages")
+        return [_message(entry) for entry in messages]
+
+    def decode_feedback(self, raw: Any) -> Feedback:
+        """Never asked: feedback over REST is proto-JSON, which has a codec of its own."""
+        raise NotImplementedError
+
+    def encode(self, reply: SeldonMessage) -> bytes:
+        """The reply as one line of JSON, keys sorted. Raises ReplyError."""
+        meta = b"{}" if reply.meta is NO_META else _encode_meta(reply.meta)
+        if reply.kind.is_array:
+            return b'{"data":%b,"meta":%b}\n' % (_encode_data(reply), meta)
+        if reply.kind is PayloadKind.JSON:
+            return b'{"jsonData":%b,"meta":%b}\n' % (dump(reply.value), meta)
+        if reply.kind is PayloadKind.STR:
+            return b'{"meta":%b,"strData":%b}\n' % (meta, dump(reply.value))
+        if reply.kind is PayloadKind.BIN:
+            return b'{"binData":"%b","meta":%b}\n' % (base64.b64encode(reply.value), meta)
+        raise ReplyError(f"{reply.kind} cannot be sent as JSON")
+
+
+JSON = JsonCodec()
+
+
+# ---- reading -------------------------------------------------------------------------------------
+
+
+def parse(raw: bytes | str) -> Any:
+    """JSON text in plain Python: every number exact, NaN and infinities accepted. Raises PayloadError."""
+    try:
+        parsed = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return _parse_exactly(raw)
+    return _checked(parsed, raw)
+
+
+def _parse_exactly(raw: bytes | str) -> Any:
+    try:
+        parsed = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        # UnicodeDecodeError is a ValueError too.
+        raise PayloadError(f"Can't find JSON in data: {error}", hint="send a JSON object") from error
+    return _not_too_deep(parsed, raw)
+
+
+def _checked(parsed: Any, raw: bytes | str) -> Any:
+    """What orjson read, or what the standard library reads where an integer may have become a float."""
+    text = raw if isinstance(raw, bytes) else raw.encode(errors="surrogatepass")
+    if _LONG_DIGITS in text.translate(_DIGITS_TO_ZERO) and _LONG_INTEGER.search(text):
+        return _parse_exactly(raw)
+    return _not_too_deep(parsed, raw)
+
+
+def _is_one_payload(parsed: Any) -> bool:
+    return isinstance(parsed, dict) and parsed.keys() == {"data"}
+
+
+def _is_within_int64(value: Any) -> bool:
+    """Whether no number of an array can be an integer that orjson turned into a float."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "iufb" or not value.size:
+        return False
+    return value.dtype.kind != "f" or bool(np.abs(value).max() < 2.0**63)
+
+
+def _not_too_deep(parsed: Any, raw: bytes | str) -> Any:
+    openers = raw.count(b"[") + raw.count(b"{") if isinstance(raw, bytes) else raw.count("[") + raw.count("{")
+    if openers > MAX_DEPTH and _depth(parsed) > MAX_DEPTH:
+        raise PayloadError(
+            f"the JSON is nested deeper than {MAX_DEPTH} levels", hint="send a flatter payload"
+        )
+    return parsed
+
+
+def _depth(value: Any) -> int:
+    """Levels of nesting of a parsed document, breadth first and without recursion."""
+    depth, level = 0, [value]
+    while depth <= MAX_DEPTH and (level := [entry for entry in level if isinstance(entry, list | dict)]):
+        depth += 1
+        rows = [entry.values() if isinstance(entry, dict) else entry for entry in level]
+        # A row of plain values ends here; asking for its types is done without a Python loop.
+        level = [entry for row in rows if not _CONTAINERS.isdisjoint(map(type, row)) for entry in row]
+    return depth
+
+
+_CONTAINERS = frozenset({list, dict})
+
+
+def _message(parsed: Any) -> SeldonMessage:
+    if not isinstance(parsed, dict):
+        raise _invalid(parsed, "send a JSON object with data, strData, binData or jsonData")
+    meta = _meta(parsed.get("meta"))
+    if "data" in parsed:
+        return _data(parsed["data"], meta)
+    if "jsonData" in parsed:
+        return SeldonMessage(PayloadKind.JSON, parsed["jsonData"], [], meta)
+    if "strData" in parsed:
+        return SeldonMessage(PayloadKind.STR, parsed["strData"], [], meta)
+    if "binData" in parsed:
+        return SeldonMessage(PayloadKind.BIN, _binary(parsed["binData"]), [], meta)
+    raise _invalid(parsed, "send one of data, strData, binData or jsonData")
+
+
+def _invalid(parsed: Any, hint: str) -> PayloadError:
+    return PayloadError(f"Invalid request data type: {_shown(parsed)}", hint=hint)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 200 else f"{text[:200]}... ({len(text)} characters)"
+
+
+def _meta(given: Any) -> Meta:
+    if not given and (given is None or isinstance(given, dict)):
+        return NO_META
+    if not isinstance(given, dict):
+        raise PayloadError(f"meta is {_shown(given)}, which is no object")
+    return Meta(
+        puid=given.get("puid"),
+        tags=given.get("tags"),
+        request_path=given.get("requestPath"),
+        metrics=given.get("metrics") or (),
+        raw=given,
+    )
+
+
+def _data(data: Any, meta: Meta) -> SeldonMessage:
+    if not isinstance(data, dict):
+        raise PayloadError(
+            f"data is {_shown(data)}, which is no object", hint="send tensor or ndarray within data"
+        )
+    names = data.get("names")
+    if not (names is None or isinstance(names, list)):
+        raise PayloadError(f"names is {_shown(names)}, which is no list")
+    if "tensor" in data:
+        return SeldonMessage(PayloadKind.TENSOR, _tensor(data["tensor"]), names or [], meta)
+    if "ndarray" in data:
+        return SeldonMessage(PayloadKind.NDARRAY, _ndarray(data["ndarray"]), names or [], meta)
+    if "tftensor" in data:
+        raise PayloadError("data.tftensor cannot be read yet", hint="send data.tensor")
+    unknown = sorted(data.keys() - {"names"})
+    if unknown:
+        raise PayloadError(
+            f"data has no payload but {_shown(unknown)}", hint="send tensor or ndarray within data"
+        )
+    return SeldonMessage(PayloadKind.NDARRAY, empty_array(), names or [], meta)
+
+
+def _tensor(tensor: Any) -> Array:
+    if not isinstance(tensor, dict) or not {"shape", "values"} <= tensor.keys():
+        raise PayloadError(f"tensor is {_shown(tensor)}, not an object with shape and values")
+    values = tensor["values"]
+    if not isinstance(values, list):
+        raise PayloadError(f"tensor.values is {_shown(values)}, which is no list of numbers")
+    array = _numbers(values)
+    shape = _shape(tensor["shape"], array.size)
+    return array if shape is None else array.reshape(shape)
+
+
+def _shape(given: Any, size: int) -> Sequence[int] | None:
+    if given is None:
+        return None
+    shape = given if isinstance(given, list) else [given]
+    if not all(type(length) is int and length >= 0 for length in shape):
+        raise PayloadError(f"tensor.shape is {_shown(given)}, which is no list of sizes")
+    if len(shape) > MAX_DIMENSIONS or math.prod(shape) != size:
+        raise PayloadError(f"tensor.shape {_shown(given)} does not fit {size} values")
+    return shape
+
+
+MAX_DIMENSIONS = 64
+"""As many as numpy has."""
+
+
+def _numbers(values: list[Any]) -> Array:
+    """A list of numbers as an array. Raises PayloadError if anything in it is none."""
+    # bool is an int to Python, but true is no number to JSON.
+    if not {bool, str, list, dict, type(None)}.isdisjoint(map(type, values)):
+        values = [_number(value) for value in values]
+    return np.array(values) if values else empty_array()
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, str) and value in _SPECIAL:
+        return _SPECIAL[value]
+    if type(value) in (int, float):
+        return value  # type: ignore[no-any-return]
+    raise PayloadError(f"tensor.values holds {_shown(value)}, which is no number")
+
+
+def _ndarray(values: Any) -> Array:
+    try:
+        array = np.array(values)
+    except (ValueError, OverflowError) as error:
+        raise PayloadError(
+            f"ndarray is ragged: {error}", hint="send rows of equal length, or jsonData"
+        ) from error
+    if array.dtype.kind == "U" and array.ndim:
+        return _numeric_if_special(values, array)
+    return array
+
+
+def _numeric_if_special(values: list[Any], array: Array) -> Array:
+    """The array of floats a list stands for whose only strings are NaN and the infinities."""
+    if not np.isin(array, tuple(_SPECIAL)).any():
+        return array
+    numbers = np.array(_replaced(values))
+    return numbers if numbers.dtype.kind == "f" else array
+
+
+def _replaced(values: Any) -> Any:
+    if isinstance(values, list):
+        return [_replaced(value) for value in values]
+    return _SPECIAL.get(values, values) if isinstance(values, str) else values
+
+
+_URL_SAFE = str.maketrans("-_", "+/", "\r\n")
+
+
+def _binary(given: Any) -> bytes:
+    """Bytes of base64 in either alphabet; line breaks, which base64 tools insert, are passed over."""
+    if not isinstance(given, str):
+        raise PayloadError(f"binData is {_shown(given)}, which is no base64 text")
+    try:
+        return base64.b64decode(given.translate(_URL_SAFE).encode("ascii"), validate=True)
+    except (binascii.Error, UnicodeEncodeError) as error:
+        raise PayloadError(f"binData is not base64: {error}", hint="send padded base64") from error
+
+
+# ---- writing -------------------------------------------------------------------------------------
+
+
+def dump(value: Any) -> bytes:
+    """Any value a component may return as JSON, exactly. Raises ReplyError for what JSON cannot hold."""
+    try:
+        return _DUMP(value).encode()
+    except (TypeError, ValueError, RecursionError):
+        pass  # not plain: a NaN, a key that is no string, a numpy value, or no JSON at all
+    try:
+        return _DUMP(_plain(value)).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ReplyError(str(error), hint="return arrays, lists, dicts, strings, numbers") from error
+
+
+_DUMP = json.JSONEncoder(separators=(",", ":"), sort_keys=True, allow_nan=False).encode
+
+
+def _plain(value: Any) -> Any:
+    """A value in the types JSON knows. Raises TypeError for one that has no such form."""
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else _spelled(value)
+    if isinstance(value, dict):
+        return {_key(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    return _plain_object(value)
+
+
+def _plain_object(value: Any) -> Any:
+    if isinstance(value, datetime.date):
+        moment = value if isinstance(value, datetime.datetime) else datetime.datetime(*value.timetuple()[:3])
+        return email.utils.format_datetime(
+            moment.astimezone(datetime.UTC) if moment.tzinfo else _utc(moment), True
+        )
+    if isinstance(value, decimal.Decimal | uuid.UUID):
+        return str(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _plain(dataclasses.asdict(value))
+    if hasattr(value, "__html__"):
+        return str(value.__html__())
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def _utc(moment: datetime.datetime) -> datetime.datetime:
+    return moment.replace(tzinfo=datetime.UTC)
+
+
+def _spelled(value: float) -> str:
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, str):
+        return key
+    if key is None or isinstance(key, bool | int | float):
+        return str(json.dumps(key))
+    if isinstance(key, np.generic):
+        return _key(key.item())
+    raise TypeError(f"keys must be str, int, float, bool or None, not {type(key).__name__}")
+
+
+def _encode_meta(meta: Meta) -> bytes:
+    fields = {
+        "metrics": list(meta.metrics),
+        "puid": meta.puid,
+        "requestPath": meta.request_path,
+        "tags": meta.tags,
+    }
+    present = {name: value for name, value in fields.items() if value}
+    return dump(present) if present else b"{}"
+
+
+def _encode_data(reply: SeldonMessage) -> bytes:
+    names = _encode_names(reply.names)
+    array: Array = reply.value
+    if reply.kind is PayloadKind.TENSOR:
+        shape = orjson.dumps(array.shape)
+        return b'{"names":%b,"tensor":{"shape":%b,"values":%b}}' % (
+            names,
+            shape,
+            _encode_array(array.ravel()),
+        )
+    values = _encode_array(array) if reply.listed is None else _encode_list(reply.listed, array)
+    return b'{"names":%b,"ndarray":%b}' % (names, values)
+
+
+def _encode_names(names: Any) -> bytes:
+    try:
+        text = orjson.dumps(names)
+    except orjson.JSONEncodeError:
+        return dump(names)
+    return text if text.isascii() else dump(names)
+
+
+_EXACT_DTYPES = frozenset({np.dtype(np.float64), np.dtype(np.int64), np.dtype(np.bool_)})
+
+
+def _is_exact(array: Array) -> bool:
+    """Whether orjson prints an array's numbers as the standard library would."""
+    if array.dtype not in _EXACT_DTYPES or not array.size or not array.ndim:
+        return False
+    return array.dtype.kind != "f" or bool(np.isfinite(array).all())
+
+
+def _encode_array(array: Array) -> bytes:
+    if array.dtype in (np.float32, np.float16) and type(array) is np.ndarray:
+        array = array.astype(np.float64)  # exact, and prints all the digits Seldon prints
+    if type(array) is np.ndarray and _is_exact(array):
+        return orjson.dumps(np.ascontiguousarray(array), option=orjson.OPT_SERIALIZE_NUMPY)
+    return dump(array.tolist())
+
+
+def _encode_list(listed: list[Any], array: Array) -> bytes:
+    if _is_exact(array):
+        try:
+            return orjson.dumps(listed)
+        except orjson.JSONEncodeError:
+            pass  # numpy scalars among the numbers
+    return dump(listed)

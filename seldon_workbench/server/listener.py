@@ -1,0 +1,209 @@
+"""The HTTP listener of kernel and workers: waitress, with its threads replaced by ours.
+
+Rule: a request takes a thread only once it is complete, and takes one of the component's threads only
+if it will call the component. So neither a half-sent request nor a slow ``predict`` delays health,
+metadata or metrics.
+"""
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+from waitress.task import ErrorTask
+
+from seldon_workbench.errors import PayloadError, PayloadTooLarge, WorkbenchError
+from seldon_workbench.server.status import status_body, status_line
+from seldon_workbench.settings import Settings
+from seldon_workbench.threads import WorkerThreads
+
+__all__ = ["HttpServer", "Listener"]
+
+logger = logging.getLogger(__name__)
+
+_LIGHT_THREADS = 2
+"""Threads for what calls no user code: pings, metadata, metrics, refusals."""
+
+_TICK = 1.0
+"""Seconds between two looks at idle connections."""
+
+_STALLED = 120.0
+"""Seconds after which a connection that stopped in the middle of a request or a reply is closed."""
+
+
+class App(Protocol):
+    """A WSGI application that knows which of its paths call the component."""
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request."""
+
+    def runs_user_code(self, path: str) -> bool:
+        """Whether a request to this path has to wait for the component's threads."""
+
+
+class _StatusTask(ErrorTask):
+    """Answers what is no HTTP request with Seldon's status body."""
+
+    def execute(self) -> None:
+        error = self.request.error
+        kind = PayloadTooLarge if error.code == 413 else PayloadError if error.code < 500 else WorkbenchError
+        body = status_body(kind(f"{error.reason}: {error.body}"))
+        self.status = status_line(error.code)
+        self.response_headers.append(("Content-Type", "application/json"))
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+class _Channel(HTTPChannel):
+    error_task_class = _StatusTask
+
+
+class _Server(TcpWSGIServer):
+    channel_class = _Channel
+
+    def maintenance(self, now: float) -> None:
+        """Close connections that are idle, and those that stalled half-way."""
+        for channel in self.active_channels.values():
+            if channel.requests:
+                continue
+            is_between_requests = channel.request is None and not channel.total_outbufs_len
+            patience = self.adj.channel_timeout if is_between_requests else _STALLED
+            if channel.last_activity < now - patience:
+                channel.will_close = True
+
+    def pull_trigger(self) -> None:
+        """Wake the loop up."""
+        try:
+            super().pull_trigger()
+        except OSError:  # closed: a call that hung came back after the listener was stopped
+            logger.debug("a reply came after its listener was stopped")
+
+    def stop_accepting(self) -> None:
+        """Free the port. The loop still can be woken up, for requests under way."""
+        self.accepting = False
+        wasyncore.dispatcher.close(self)
+
+
+class _Tasks:
+    """waitress' task dispatcher: hands a complete request to the threads it needs."""
+
+    def __init__(self, app: App, user: WorkerThreads, light: WorkerThreads) -> None:
+        self._app = app
+        self._user = user
+        self._light = light
+
+    def add_task(self, channel: HTTPChannel) -> None:
+        request = channel.requests[0]
+        # A request that could not be parsed has no path.
+        path = "" if request.error else request.path
+        pool = self._user if self._app.runs_user_code(path) else self._light
+        pool.post(channel.service)
+
+    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
+        """The threads are not waitress' to stop."""
+        return False
+
+
+class HttpServer:
+    """WSGI applications on bound sockets, served by one loop."""
+
+    def __init__(self, apps: Mapping[socket.socket, App], user: WorkerThreads, settings: Settings) -> None:
+        self._map: dict[int, Any] = {}
+        self._light = WorkerThreads(_LIGHT_THREADS, "seldon-light")
+        self._servers = [
+            _Server(
+                app,
+                self._map,
+                True,
+                bound,
+                dispatcher=_Tasks(app, user, self._light),
+                adj=_adjustments(settings),
+                sockinfo=(bound.family, bound.type, bound.proto, bound.getsockname()),
+                bind_socket=False,
+            )
+            for bound, app in apps.items()
+        ]
+        self._stopping = False
+
+    def serve(self, grace: float, tick: Callable[[], None] | None = None) -> None:
+        """Serve until ``stop``, then finish requests under way for up to ``grace`` seconds.
+
+        ``tick`` is called at least once a second.
+        """
+        while not self._stopping:
+            self._turn(_TICK)
+            if tick is not None:
+                tick()
+        for server in self._servers:
+            server.stop_accepting()
+        deadline = time.monotonic() + grace
+        while self._is_busy() and time.monotonic() < deadline:
+            self._turn(0.05)
+            if tick is not None:
+                tick()
+        wasyncore.close_all(self._map)
+        self._light.stop(grace=1.0)
+
+    def stop(self) -> None:
+        """Make ``serve`` return. May be called from any thread and from a signal handler."""
+        self._stopping = True
+        self._servers[0].pull_trigger()
+
+    def _turn(self, timeout: float) -> None:
+        wasyncore.loop(timeout=timeout, use_poll=os.name == "posix", map=self._map, count=1)
+
+    def _is_busy(self) -> bool:
+        return any(
+            channel.requests or channel.total_outbufs_len
+            for server in self._servers
+            for channel in server.active_channels.values()
+        )
+
+
+class Listener:
+    """An HttpServer in a thread of its own."""
+
+    def __init__(self, server: HttpServer, name: str) -> None:
+        self._server = server
+        self._grace = 1.0
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Start to serve."""
+        self._thread.start()
+
+    def stop(self, grace: float) -> None:
+        """Stop to serve; the sockets are closed when this returns."""
+        self._grace = grace
+        self._server.stop()
+        self._thread.join(grace + 2.0)
+
+    def _run(self) -> None:
+        self._server.serve(self._grace)
+
+
+def _adjustments(settings: Settings) -> Adjustments:
+    return Adjustments(
+        ident="seldon-workbench",
+        # Reading a megabyte in 8 kB pieces, waitress' default, would cost more than parsing it.
+        recv_bytes=262_144,
+        send_bytes=1,
+        # Bodies stay in memory: they become arrays at once.
+        inbuf_overflow=1 << 30,
+        outbuf_overflow=1 << 30,
+        outbuf_high_watermark=1 << 30,
+        max_request_body_size=settings.max_body or 1 << 62,
+        connection_limit=10_000 if os.name == "posix" else 400,
+        channel_timeout=max(1, settings.keepalive),
+        cleanup_interval=1,
+        clear_untrusted_proxy_headers=False,
+        log_socket_errors=False,
+    )

@@ -1,0 +1,420 @@
+"""SeldonMessage as protobuf.
+
+Rule: the bulk of a tensor never becomes Python floats. Its values are a little-endian float64 buffer
+on the wire; they are cut out of the request with ``numpy.frombuffer`` and spliced into the reply
+around the small rest, which protobuf itself reads and writes.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from google.protobuf.message import DecodeError
+
+from seldon_workbench.errors import PayloadError, ReplyError
+from seldon_workbench.message import (
+    NO_META,
+    Array,
+    Feedback,
+    Meta,
+    PayloadKind,
+    SeldonMessage,
+    empty_array,
+)
+from seldon_workbench.metadata import ModelMetadata
+from seldon_workbench.server import wire
+
+__all__ = ["PROTO", "ProtoCodec", "encode_metadata"]
+
+_FLOAT64 = np.dtype("<f8")
+
+# Keys (field number << 3 | wire type) of the fields the fast path knows.
+_MESSAGE_DATA = 0x1A  # SeldonMessage.data
+_DATA_TENSOR = 0x12  # DefaultData.tensor
+_TENSOR_VALUES = 0x12  # Tensor.values, packed
+_BESIDE_DATA = frozenset({0x0A, 0x12})  # status, meta
+_BESIDE_TENSOR = frozenset({0x0A})  # names
+_BESIDE_VALUES = frozenset({0x0A})  # shape, packed
+
+
+class ProtoCodec:
+    """The gRPC wire. A raw request and an encoded reply are serialized messages."""
+
+    def decode(self, raw: Any) -> SeldonMessage:
+        """One message. Raises PayloadError."""
+        fast = _decode_tensor(raw)
+        return _message(_parse(wire.SeldonMessage, raw)) if fast is None else fast
+
+    def decode_list(self, raw: Any) -> list[SeldonMessage]:
+        """A SeldonMessageList. Raises PayloadError."""
+        return [_message(message) for message in _parse(wire.SeldonMessageList, raw).seldonMessages]
+
+    def decode_feedback(self, raw: Any) -> Feedback:
+        """A Feedback. Raises PayloadError."""
+        return feedback_of(_parse(wire.Feedback, raw))
+
+    def encode(self, reply: SeldonMessage) -> bytes:
+        """The serialized reply. Raises ReplyError."""
+        try:
+            if reply.kind is PayloadKind.TENSOR:
+                return _encode_tensor(reply)
+            return bytes(message_of(reply).SerializeToString())
+        except (TypeError, ValueError, UnicodeEncodeError) as error:
+            raise ReplyError(str(error), hint="return arrays, lists, dicts, strings, numbers") from error
+
+
+PROTO = ProtoCodec()
+
+
+# ---- reading -------------------------------------------------------------------------------------
+
+
+def _parse(message_type: Any, raw: bytes) -> Any:
+    try:
+        return message_type.FromString(raw)
+    except DecodeError as error:
+        raise PayloadError(f"the request is no {message_type.DESCRIPTOR.name}: {error}") from error
+
+
+def _message(message: Any) -> SeldonMessage:
+    kind = message.WhichOneof("data_oneof")
+    meta = meta_of(message.meta) if message.HasField("meta") else NO_META
+    if kind == "data":
+        data = message.data
+        return _data(data, list(data.names), meta)
+    if kind == "strData":
+        return SeldonMessage(PayloadKind.STR, message.strData, [], meta)
+    if kind == "binData":
+        return SeldonMessage(PayloadKind.BIN, message.binData, [], meta)
+    if kind == "jsonData":
+        return SeldonMessage(PayloadKind.JSON, plain(message.jsonData), [], meta)
+    if kind == "customData":
+        return SeldonMessage(PayloadKind.CUSTOM, message.customData, [], meta)
+    raise PayloadError(
+        "Invalid request data type: no payload", hint="set one of data, strData, binData or jsonData"
+    )
+
+
+def _data(data: Any, names: list[str], meta: Meta) -> SeldonMessage:
+    kind = data.WhichOneof("data_oneof")
+    if kind == "tensor":
+        values = np.array(data.tensor.values, dtype=np.float64)
+        return SeldonMessage(PayloadKind.TENSOR, _shaped(values, data.tensor.shape), names, meta)
+    if kind == "ndarray":
+        return SeldonMessage(PayloadKind.NDARRAY, _ndarray(data.ndarray), names, meta)
+    if kind == "tftensor":
+        raise PayloadError("data.tftensor cannot be read yet", hint="send data.tensor")
+    return SeldonMessage(PayloadKind.NDARRAY, empty_array(), names, meta)
+
+
+def _shaped(values: Array, shape: Sequence[int]) -> Array:
+    if any(length < 0 for length in shape) or math.prod(shape) != values.size:
+        raise PayloadError(f"tensor.shape {list(shape)} does not fit {values.size} values")
+    try:
+        return values.reshape(shape)
+    except ValueError as error:  # more dimensions than numpy has
+        raise PayloadError(f"tensor.shape {list(shape)}: {error}") from error
+
+
+def _ndarray(values: Any) -> Array:
+    try:
+        return np.array(_plain_list(values))
+    except ValueError as error:
+        raise PayloadError(
+            f"ndarray is ragged: {error}", hint="send rows of equal length, or jsonData"
+        ) from error
+
+
+def plain(value: Any) -> Any:
+    """A protobuf Value in plain Python; every number is a float."""
+    kind = value.WhichOneof("kind")
+    if kind == "list_value":
+        return _plain_list(value.list_value)
+    if kind == "struct_value":
+        return {key: plain(entry) for key, entry in value.struct_value.fields.items()}
+    return None if kind in (None, "null_value") else getattr(value, kind)
+
+
+def _plain_list(values: Any) -> list[Any]:
+    return [plain(value) for value in values.values]
+
+
+def meta_of(meta: Any) -> Meta:
+    """A protobuf Meta; ``raw`` is the dict a component is shown, without what is not set."""
+    tags = {key: plain(value) for key, value in meta.tags.items()}
+    metrics = [_metric_of(metric) for metric in meta.metrics]
+    shown = {
+        "puid": meta.puid,
+        "tags": tags,
+        "routing": dict(meta.routing),
+        "requestPath": dict(meta.requestPath),
+        "metrics": metrics,
+    }
+    return Meta(
+        puid=meta.puid,
+        tags=tags,
+        request_path=shown["requestPath"],
+        metrics=metrics,
+        raw={key: value for key, value in shown.items() if value},
+    )
+
+
+def _metric_of(metric: Any) -> dict[str, Any]:
+    shown: dict[str, Any] = {"key": metric.key, "type": wire.Metric.MetricType.Name(metric.type)}
+    shown |= {"value": metric.value, "tags": dict(metric.tags)}
+    return {key: value for key, value in shown.items() if value and value != "COUNTER"}
+
+
+def feedback_of(feedback: Any) -> Feedback:
+    """A protobuf Feedback. Features and truth are arrays, empty where the message holds none."""
+    request, truth = feedback.request, feedback.truth
+    kind = request.WhichOneof("data_oneof")
+    message = _message(request) if kind == "data" else _no_array(request)
+    return Feedback(
+        request=message,
+        truth=_message(truth).value if truth.WhichOneof("data_oneof") == "data" else empty_array(),
+        reward=feedback.reward,
+        routing=dict(feedback.response.meta.routing),
+    )
+
+
+def _no_array(message: Any) -> SeldonMessage:
+    return SeldonMessage(PayloadKind.TENSOR, empty_array(), [], meta_of(message.meta))
+
+
+# ---- reading a tensor without making floats of it ------------------------------------------------
+
+
+def _decode_tensor(raw: bytes) -> SeldonMessage | None:
+    """The message of a request whose payload is one packed tensor; None for any other."""
+    data = _cut(raw, 0, len(raw), _MESSAGE_DATA, _BESIDE_DATA)
+    tensor = data and _cut(raw, data.start, data.end, _DATA_TENSOR, _BESIDE_TENSOR)
+    values = tensor and _cut(raw, tensor.start, tensor.end, _TENSOR_VALUES, _BESIDE_VALUES)
+    if not data or not tensor or not values or (values.end - values.start) % 8:
+        return None
+    array = np.frombuffer(raw, _FLOAT64, (values.end - values.start) // 8, values.start)
+    shape = _parse(wire.Tensor, values.rest).shape
+    names = _parse(wire.DefaultData, tensor.rest).names if tensor.rest else ()
+    rest = _parse(wire.SeldonMessage, data.rest) if data.rest else None
+    meta = meta_of(rest.meta) if rest is not None and rest.HasField("meta") else NO_META
+    # A copy, so that the component may write into it.
+    return SeldonMessage(PayloadKind.TENSOR, _shaped(array, shape).astype(np.float64), list(names), meta)
+
+
+class _Cut(NamedTuple):
+    """A length-delimited field cut out of the message around it."""
+
+    start: int
+    end: int
+    rest: bytes
+    """The message without the field."""
+
+
+def _cut(raw: bytes, place: int, end: int, key: int, beside: frozenset[int]) -> _Cut | None:
+    """The one field of that key between ``place`` and ``end``, or None.
+
+    None too if it is repeated, or beside any field but length-delimited ones of the keys ``beside``.
+    """
+    outer, found = place, None
+    try:
+        while place < end:
+            field = place
+            seen, place = _varint(raw, place)
+            length, place = _varint(raw, place)
+            if seen == key and found is None and place + length <= end:
+                rest = raw[outer:field] + raw[place + length : end]
+                found = _Cut(place, place + length, rest)
+            elif seen not in beside:
+                return None
+            place += length
+    except IndexError:
+        return None
+    return found if place == end else None
+
+
+def _varint(raw: bytes, place: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = raw[place]
+        place += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, place
+        shift += 7
+
+
+# ---- writing -------------------------------------------------------------------------------------
+
+
+def message_of(reply: SeldonMessage) -> Any:
+    """A reply as a protobuf SeldonMessage. Raises TypeError for what protobuf cannot hold."""
+    message = wire.SeldonMessage()
+    message.meta.SetInParent()
+    if reply.meta is not NO_META:
+        write_meta(message.meta, reply.meta)
+    if reply.kind.is_array:
+        write_data(message.data, reply)
+    elif reply.kind is PayloadKind.STR:
+        message.strData = reply.value
+    elif reply.kind is PayloadKind.BIN:
+        message.binData = reply.value
+    elif reply.kind is PayloadKind.JSON:
+        write_value(message.jsonData, reply.value)
+    else:
+        raise TypeError(f"{reply.kind} cannot be sent as protobuf")
+    return message
+
+
+def write_data(data: Any, reply: SeldonMessage) -> None:
+    """Names and array of a reply into a protobuf DefaultData."""
+    data.names.extend(_names(reply.names))
+    array: Array = reply.value
+    if reply.kind is PayloadKind.TENSOR:
+        data.tensor.shape.extend(array.shape)
+        data.tensor.values.extend(_float64(array).ravel().tolist())
+    else:
+        data.ndarray.SetInParent()
+        rows = array.tolist()
+        for row in rows if array.ndim else [rows]:
+            write_value(data.ndarray.values.add(), row)
+
+
+def _names(names: Any) -> Iterable[str]:
+    return () if names is None else map(str, names)
+
+
+def write_meta(message: Any, meta: Meta) -> None:
+    """The meta of a reply into a protobuf Meta."""
+    if meta.puid:
+        message.puid = str(meta.puid)
+    for key, value in (meta.tags or {}).items():
+        write_value(message.tags[str(key)], value)
+    for key, image in (meta.request_path or {}).items():
+        message.requestPath[str(key)] = str(image)
+    for given in meta.metrics:
+        metric = message.metrics.add()
+        metric.key = given["key"]
+        metric.type = wire.Metric.MetricType.Value(given.get("type", "COUNTER"))
+        metric.value = float(given.get("value", 0.0))
+        metric.tags.update(given.get("tags", {}))
+
+
+def write_value(value: Any, given: Any) -> None:
+    """Any plain value into a protobuf Value; numbers become doubles, tuples lists, keys strings."""
+    for kinds, write in _WRITERS:
+        if isinstance(given, kinds):
+            write(value, given)
+            return
+    raise TypeError(f"a protobuf Value cannot hold a {type(given).__name__}")
+
+
+def _write_null(value: Any, given: Any) -> None:
+    value.null_value = 0
+
+
+def _write_boolean(value: Any, given: Any) -> None:
+    value.bool_value = bool(given)
+
+
+def _write_number(value: Any, given: Any) -> None:
+    value.number_value = float(given)
+
+
+def _write_string(value: Any, given: Any) -> None:
+    value.string_value = given
+
+
+def _write_struct(value: Any, given: Any) -> None:
+    value.struct_value.SetInParent()
+    for key, entry in given.items():
+        write_value(value.struct_value.fields[str(key)], entry)
+
+
+def _write_list(value: Any, given: Any) -> None:
+    value.list_value.SetInParent()
+    for entry in given:
+        write_value(value.list_value.values.add(), entry)
+
+
+_WRITERS: tuple[tuple[Any, Callable[[Any, Any], None]], ...] = (
+    ((bool, np.bool_), _write_boolean),  # before numbers: a bool is an int to Python
+    ((float, int, np.integer, np.floating), _write_number),
+    (str, _write_string),
+    (dict, _write_struct),
+    ((list, tuple, np.ndarray), _write_list),
+    (type(None), _write_null),
+)
+"""Which member of a Value holds what."""
+
+
+def encode_metadata(metadata: ModelMetadata) -> bytes:
+    """Model metadata as a serialized SeldonModelMetadata."""
+    message = wire.SeldonModelMetadata(
+        name=metadata.name,
+        versions=metadata.versions,
+        platform=metadata.platform,
+        custom=dict(metadata.custom),
+    )
+    for items, given in ((message.inputs, metadata.inputs), (message.outputs, metadata.outputs)):
+        for entry in given:
+            _write_item(items.add(), entry)
+    return bytes(message.SerializeToString())
+
+
+def _write_item(item: Any, given: Any) -> None:
+    item.name = given.get("name", "")
+    item.datatype = given.get("datatype", "")
+    item.messagetype = given.get("messagetype", "")
+    item.shape.extend(int(length) for length in given.get("shape", ()))
+    if "schema" in given:
+        write_value(item.schema, given["schema"])
+
+
+# ---- writing a tensor without making floats of it ------------------------------------------------
+
+
+def _encode_tensor(reply: SeldonMessage) -> bytes:
+    array: Array = reply.value
+    values = np.ascontiguousarray(_float64(array))
+    tensor = wire.Tensor(shape=array.shape).SerializeToString()
+    if values.nbytes:
+        tensor += _key_and_length(_TENSOR_VALUES, values.nbytes)
+    names = _encode_names(tuple(_names(reply.names)))
+    tensor_length = len(tensor) + values.nbytes
+    field = _key_and_length(_DATA_TENSOR, tensor_length)
+    data = _key_and_length(_MESSAGE_DATA, len(names) + len(field) + tensor_length)
+    return b"".join((_encode_meta(reply.meta), data, names, field, tensor, values.tobytes()))
+
+
+def _float64(array: Array) -> Array:
+    if array.dtype.kind in "cmM":
+        raise TypeError(f"a tensor cannot hold {array.dtype}")
+    return np.asarray(array).astype(_FLOAT64, copy=False)
+
+
+_EMPTY_META = b"\x12\x00"
+
+
+def _encode_meta(meta: Meta) -> bytes:
+    if meta is NO_META or not (meta.puid or meta.tags or meta.request_path or meta.metrics):
+        return _EMPTY_META
+    message = wire.SeldonMessage()
+    write_meta(message.meta, meta)
+    return bytes(message.SerializeToString())
+
+
+@lru_cache(maxsize=128)
+def _encode_names(names: tuple[str, ...]) -> bytes:
+    """The names of a DefaultData, serialized; the same few lists come again and again."""
+    return bytes(wire.DefaultData(names=names).SerializeToString())
+
+
+def _key_and_length(key: int, length: int) -> bytes:
+    encoded = bytearray([key])
+    while length > 0x7F:
+        encoded.append(length & 0x7F | 0x80)
+        length >>= 7
+    encoded.append(length)
+    return bytes(encoded)

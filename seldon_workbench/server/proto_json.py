@@ -1,0 +1,51 @@
+"""Feedback over REST: proto-JSON, on both ways.
+
+Seldon turns feedback into protobuf before anything else, so over REST too its numbers are floats, an
+unknown field is refused, and the reply leaves out what is a default.
+"""
+
+import json
+from typing import Any
+
+from google.protobuf import json_format
+
+from seldon_workbench.errors import PayloadError, ReplyError
+from seldon_workbench.message import Feedback, SeldonMessage
+from seldon_workbench.server import wire
+from seldon_workbench.server.json_codec import dump, parse
+from seldon_workbench.server.proto_codec import feedback_of, message_of
+
+__all__ = ["PROTO_JSON", "ProtoJsonCodec"]
+
+
+class ProtoJsonCodec:
+    """The REST wire of feedback. A raw request is JSON text; an encoded reply is bytes."""
+
+    def decode(self, raw: Any) -> SeldonMessage:
+        """Never asked: only feedback travels as proto-JSON."""
+        raise NotImplementedError
+
+    def decode_list(self, raw: Any) -> list[SeldonMessage]:
+        """Never asked: only feedback travels as proto-JSON."""
+        raise NotImplementedError
+
+    def decode_feedback(self, raw: Any) -> Feedback:
+        """A Feedback. Raises PayloadError."""
+        parsed = parse(raw)
+        if not isinstance(parsed, dict) and parsed != []:
+            raise PayloadError(f"feedback is {json.dumps(parsed)[:200]}, which is no object")
+        try:
+            return feedback_of(json_format.ParseDict(parsed or {}, wire.Feedback()))
+        except json_format.ParseError as error:
+            raise PayloadError(f"Invalid JSON: {error}") from error
+
+    def encode(self, reply: SeldonMessage) -> bytes:
+        """The reply as one line of proto-JSON, keys sorted. Raises ReplyError."""
+        try:
+            message = message_of(reply)
+        except (TypeError, ValueError) as error:
+            raise ReplyError(str(error)) from error
+        return dump(json_format.MessageToDict(message)) + b"\n"
+
+
+PROTO_JSON = ProtoJsonCodec()

@@ -1,0 +1,119 @@
+"""gRPC: turns calls of Seldon's seven services into calls of the dispatcher. Decides nothing else.
+
+Rule: messages cross as bytes; the codec reads and writes them. What calls user code runs on the
+component's threads, everything else (metadata, health, reflection) on threads of its own.
+"""
+
+import logging
+from collections.abc import Callable
+from concurrent import futures
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from seldon_workbench.dispatch import Dispatcher
+from seldon_workbench.errors import PortInUse, WorkbenchError
+from seldon_workbench.methods import METADATA, METHODS, Method
+from seldon_workbench.server import ports, wire
+from seldon_workbench.server.proto_codec import PROTO, encode_metadata
+from seldon_workbench.server.status import grpc_code
+
+__all__ = ["SERVICES", "RpcServer"]
+
+logger = logging.getLogger(__name__)
+
+_Handler: TypeAlias = "grpc.RpcMethodHandler[bytes, bytes]"
+Behavior = Callable[[bytes, grpc.ServicerContext], bytes]
+
+PACKAGE = "seldon.protos"
+
+SERVICES = tuple(sorted(service.full_name for service in wire.FILE_DESCRIPTOR.services_by_name.values()))
+"""Full names of Seldon's services."""
+
+_LIGHT_THREADS = 2
+
+
+class RpcServer:
+    """A gRPC server for one component."""
+
+    def __init__(self, dispatcher: Dispatcher, *, reuse_port: bool = False) -> None:
+        self._dispatcher = dispatcher
+        self._shares_port = reuse_port
+        self._light = futures.ThreadPoolExecutor(_LIGHT_THREADS, "seldon-light-rpc")
+        # Two servers on one port would share its calls in silence; only workers of one service may.
+        self._server = grpc.server(self._light, options=[("grpc.so_reuseport", int(reuse_port))])
+        self._server.add_generic_rpc_handlers(tuple(self._handlers()))
+        self._health = health.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        for service in ("", *SERVICES):
+            self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
+        reflection.enable_server_reflection(
+            (*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
+        )
+
+    def bind(self, host: str, port: int) -> int:
+        """Bind a port, 0 for any; the port bound. Raises PortInUse."""
+        if not self._shares_port:
+            ports.bind(host, port).close()  # gRPC would write a busy port to stderr before it raises
+        try:
+            bound: int = self._server.add_insecure_port(f"{host}:{port}")
+        except RuntimeError as error:
+            raise PortInUse(port, ports.free_port(host, port + 1)) from error
+        return bound
+
+    def start(self) -> None:
+        """Start to serve."""
+        self._server.start()
+
+    def stop(self, grace: float) -> None:
+        """Refuse new calls, wait up to ``grace`` seconds for those under way; the port is free after."""
+        self._health.enter_graceful_shutdown()
+        self._server.stop(grace).wait(grace + 2.0)
+        self._light.shutdown(wait=False, cancel_futures=True)
+
+    def _handlers(self) -> list[grpc.GenericRpcHandler]:
+        services: dict[str, dict[str, _Handler]] = {}
+        for method in METHODS:
+            for rpc in method.rpcs:
+                service, name = rpc.split("/")
+                services.setdefault(service, {})[name] = self._handler(method)
+        services["Seldon"]["GraphMetadata"] = grpc.unary_unary_rpc_method_handler(_no_graph)
+        return [
+            grpc.method_handlers_generic_handler(f"{PACKAGE}.{service}", handlers)
+            for service, handlers in services.items()
+        ]
+
+    def _handler(self, method: Method) -> _Handler:
+        behavior = self._metadata if method is METADATA else self._behavior(method)
+        return grpc.unary_unary_rpc_method_handler(behavior)
+
+    def _behavior(self, method: Method) -> Behavior:
+        dispatcher = self._dispatcher
+
+        def behavior(raw: bytes, context: grpc.ServicerContext) -> bytes:
+            try:
+                reply: bytes = dispatcher.call(method, raw, PROTO)
+            except WorkbenchError as failure:
+                _abort(context, failure)
+            return reply
+
+        # grpcio runs a handler on the pool that stands on it: the component's own threads.
+        behavior.experimental_thread_pool = dispatcher.workers  # type: ignore[attr-defined]
+        return behavior
+
+    def _metadata(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
+        try:
+            return encode_metadata(self._dispatcher.metadata())
+        except WorkbenchError as failure:
+            _abort(context, failure)
+            raise
+
+
+def _no_graph(raw: bytes, context: grpc.ServicerContext) -> bytes:
+    context.abort(grpc.StatusCode.UNIMPLEMENTED, "GraphMetadata not available on the Model level.")
+    raise AssertionError("abort raises")
+
+
+def _abort(context: grpc.ServicerContext, failure: WorkbenchError) -> None:
+    context.abort(grpc.StatusCode[grpc_code(failure)], failure.text)

@@ -1,0 +1,30 @@
+"""python scripts/generate_wire.py writes this from tensorflow/core/framework/tensor.proto."""
+
+from seldon_workbench.server.wire import (
+    resource_handle_pb2,  # noqa: F401
+    tensor_shape_pb2,  # noqa: F401
+    types_pb2,  # noqa: F401
+)
+from seldon_workbench.server.wire.pool import register
+
+SERIALIZED = (
+    b"\x0a&tensorflow/core/framework/tensor.proto\x12\x0atensorflow\x1a/tensorflow/core/framework/resource"
+    b"_handle.proto\x1a,tensorflow/core/framework/tensor_shape.proto\x1a%tensorflow/core/framework/types.p"
+    b"roto\x22\xa0\x04\x0a\x0bTensorProto\x12#\x0a\x05dtype\x18\x01 \x01(\x0e2\x14.tensorflow.DataType\x12"
+    b"2\x0a\x0ctensor_shape\x18\x02 \x01(\x0b2\x1c.tensorflow.TensorShapeProto\x12\x16\x0a\x0eversion_numb"
+    b"er\x18\x03 \x01(\x05\x12\x16\x0a\x0etensor_content\x18\x04 \x01(\x0c\x12\x14\x0a\x08half_val\x18\x0d"
+    b" \x03(\x05B\x02\x10\x01\x12\x15\x0a\x09float_val\x18\x05 \x03(\x02B\x02\x10\x01\x12\x16\x0a\x0adoubl"
+    b"e_val\x18\x06 \x03(\x01B\x02\x10\x01\x12\x13\x0a\x07int_val\x18\x07 \x03(\x05B\x02\x10\x01\x12\x12"
+    b"\x0a\x0astring_val\x18\x08 \x03(\x0c\x12\x18\x0a\x0cscomplex_val\x18\x09 \x03(\x02B\x02\x10\x01\x12"
+    b"\x15\x0a\x09int64_val\x18\x0a \x03(\x03B\x02\x10\x01\x12\x14\x0a\x08bool_val\x18\x0b \x03(\x08B\x02"
+    b"\x10\x01\x12\x18\x0a\x0cdcomplex_val\x18\x0c \x03(\x01B\x02\x10\x01\x12<\x0a\x13resource_handle_val"
+    b"\x18\x0e \x03(\x0b2\x1f.tensorflow.ResourceHandleProto\x127\x0a\x0bvariant_val\x18\x0f \x03(\x0b2"
+    b"\x22.tensorflow.VariantTensorDataProto\x12\x16\x0a\x0auint32_val\x18\x10 \x03(\x0dB\x02\x10\x01\x12"
+    b"\x16\x0a\x0auint64_val\x18\x11 \x03(\x04B\x02\x10\x01\x12\x12\x0a\x0afloat8_val\x18\x12 \x01(\x0c"
+    b"\x22g\x0a\x16VariantTensorDataProto\x12\x11\x0a\x09type_name\x18\x01 \x01(\x09\x12\x10\x0a\x08metada"
+    b"ta\x18\x02 \x01(\x0c\x12(\x0a\x07tensors\x18\x03 \x03(\x0b2\x17.tensorflow.TensorProtoB|\x0a\x18org."
+    b"tensorflow.frameworkB\x0cTensorProtosP\x01ZMgithub.com/tensorflow/tensorflow/tensorflow/go/core/fram"
+    b"ework/tensor_go_proto\xf8\x01\x01b\x06proto3"
+)
+
+register("tensorflow/core/framework/tensor.proto", SERIALIZED, globals())
