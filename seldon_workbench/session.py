@@ -21,7 +21,8 @@ from seldon_workbench.methods import BY_NAME, METADATA, SEND_FEEDBACK, Method
 from seldon_workbench.metrics import MetricStore
 from seldon_workbench.server.client import Reply, call_grpc, call_rest
 from seldon_workbench.server.host import Host, Ports
-from seldon_workbench.server.json_codec import JSON, dump
+from seldon_workbench.server.json_codec import JSON
+from seldon_workbench.server.json_text import dump
 from seldon_workbench.server.proto_json import PROTO_JSON
 from seldon_workbench.server.status import http_status, status_body
 from seldon_workbench.settings import Settings, read_parameters

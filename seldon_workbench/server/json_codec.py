@@ -7,14 +7,7 @@ exact way, through the standard library.
 
 import base64
 import binascii
-import dataclasses
-import datetime
-import decimal
-import email.utils
-import json
 import math
-import re
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,22 +24,15 @@ from seldon_workbench.message import (
     SeldonMessage,
     empty_array,
 )
+from seldon_workbench.server.json_text import dump, parse, parse_exactly, parsed_checked
 
-__all__ = ["JSON", "JsonCodec", "dump", "parse"]
-
-MAX_DEPTH = 512
-"""Deepest nesting of a request that is read."""
-
-_SPECIAL = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-"""Floats that JSON has no number for, as proto-JSON spells them."""
-
-_DIGITS_TO_ZERO = bytes(ord("0") if chr(byte).isdigit() and byte < 128 else byte for byte in range(256))
-_LONG_DIGITS = b"0" * 19
-_LONG_INTEGER = re.compile(rb"(?<![\d.])\d{19,}(?![\d.eE])")
-"""An integer that may not fit into 64 bit: long digits that are no fraction's."""
+__all__ = ["JSON", "JsonCodec"]
 
 _LARGE = 16384
 """Bodies up to this many bytes are searched for long integers as text, which costs microseconds."""
+
+_SPECIAL = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+"""Floats that JSON has no number for, as proto-JSON spells them."""
 
 
 class JsonCodec:
@@ -57,13 +43,13 @@ class JsonCodec:
         try:
             parsed = orjson.loads(raw)
         except orjson.JSONDecodeError:
-            return _message(_parse_exactly(raw))
+            return _message(parse_exactly(raw))
         if len(raw) > _LARGE and _is_one_payload(parsed):
             message = _message(parsed)
             # Reading the numbers is cheaper than reading the text again.
             if _is_within_int64(message.value):
                 return message
-        return _message(_checked(parsed, raw))
+        return _message(parsed_checked(parsed, raw))
 
     def decode_list(self, raw: Any) -> list[SeldonMessage]:
         """A list of messages, bare or under ``seldonMessages``. Raises PayloadError."""
@@ -97,32 +83,6 @@ JSON = JsonCodec()
 # ---- reading -------------------------------------------------------------------------------------
 
 
-def parse(raw: bytes | str) -> Any:
-    """JSON text in plain Python: every number exact, NaN and infinities accepted. Raises PayloadError."""
-    try:
-        parsed = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return _parse_exactly(raw)
-    return _checked(parsed, raw)
-
-
-def _parse_exactly(raw: bytes | str) -> Any:
-    try:
-        parsed = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        # UnicodeDecodeError is a ValueError too.
-        raise PayloadError(f"Can't find JSON in data: {error}", hint="send a JSON object") from error
-    return _not_too_deep(parsed, raw)
-
-
-def _checked(parsed: Any, raw: bytes | str) -> Any:
-    """What orjson read, or what the standard library reads where an integer may have become a float."""
-    text = raw if isinstance(raw, bytes) else raw.encode(errors="surrogatepass")
-    if _LONG_DIGITS in text.translate(_DIGITS_TO_ZERO) and _LONG_INTEGER.search(text):
-        return _parse_exactly(raw)
-    return _not_too_deep(parsed, raw)
-
-
 def _is_one_payload(parsed: Any) -> bool:
     return isinstance(parsed, dict) and parsed.keys() == {"data"}
 
@@ -132,29 +92,6 @@ def _is_within_int64(value: Any) -> bool:
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "iufb" or not value.size:
         return False
     return value.dtype.kind != "f" or bool(np.abs(value).max() < 2.0**63)
-
-
-def _not_too_deep(parsed: Any, raw: bytes | str) -> Any:
-    openers = raw.count(b"[") + raw.count(b"{") if isinstance(raw, bytes) else raw.count("[") + raw.count("{")
-    if openers > MAX_DEPTH and _depth(parsed) > MAX_DEPTH:
-        raise PayloadError(
-            f"the JSON is nested deeper than {MAX_DEPTH} levels", hint="send a flatter payload"
-        )
-    return parsed
-
-
-def _depth(value: Any) -> int:
-    """Levels of nesting of a parsed document, breadth first and without recursion."""
-    depth, level = 0, [value]
-    while depth <= MAX_DEPTH and (level := [entry for entry in level if isinstance(entry, list | dict)]):
-        depth += 1
-        rows = [entry.values() if isinstance(entry, dict) else entry for entry in level]
-        # A row of plain values ends here; asking for its types is done without a Python loop.
-        level = [entry for row in rows if not _CONTAINERS.isdisjoint(map(type, row)) for entry in row]
-    return depth
-
-
-_CONTAINERS = frozenset({list, dict})
 
 
 def _message(parsed: Any) -> SeldonMessage:
@@ -299,69 +236,6 @@ def _binary(given: Any) -> bytes:
 
 
 # ---- writing -------------------------------------------------------------------------------------
-
-
-def dump(value: Any) -> bytes:
-    """Any value a component may return as JSON, exactly. Raises ReplyError for what JSON cannot hold."""
-    try:
-        return _DUMP(value).encode()
-    except (TypeError, ValueError, RecursionError):
-        pass  # not plain: a NaN, a key that is no string, a numpy value, or no JSON at all
-    try:
-        return _DUMP(_plain(value)).encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ReplyError(str(error), hint="return arrays, lists, dicts, strings, numbers") from error
-
-
-_DUMP = json.JSONEncoder(separators=(",", ":"), sort_keys=True, allow_nan=False).encode
-
-
-def _plain(value: Any) -> Any:
-    """A value in the types JSON knows. Raises TypeError for one that has no such form."""
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else _spelled(value)
-    if isinstance(value, dict):
-        return {_key(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
-    return _plain_object(value)
-
-
-def _plain_object(value: Any) -> Any:
-    if isinstance(value, datetime.date):
-        moment = value if isinstance(value, datetime.datetime) else datetime.datetime(*value.timetuple()[:3])
-        return email.utils.format_datetime(
-            moment.astimezone(datetime.UTC) if moment.tzinfo else _utc(moment), True
-        )
-    if isinstance(value, decimal.Decimal | uuid.UUID):
-        return str(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _plain(dataclasses.asdict(value))
-    if hasattr(value, "__html__"):
-        return str(value.__html__())
-    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
-
-
-def _utc(moment: datetime.datetime) -> datetime.datetime:
-    return moment.replace(tzinfo=datetime.UTC)
-
-
-def _spelled(value: float) -> str:
-    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-
-
-def _key(key: Any) -> str:
-    if isinstance(key, str):
-        return key
-    if key is None or isinstance(key, bool | int | float):
-        return str(json.dumps(key))
-    if isinstance(key, np.generic):
-        return _key(key.item())
-    raise TypeError(f"keys must be str, int, float, bool or None, not {type(key).__name__}")
 
 
 def _encode_meta(meta: Meta) -> bytes:

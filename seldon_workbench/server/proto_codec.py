@@ -8,7 +8,7 @@ around the small rest, which protobuf itself reads and writes.
 import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from google.protobuf.message import DecodeError
@@ -25,18 +25,9 @@ from seldon_workbench.message import (
 )
 from seldon_workbench.metadata import ModelMetadata
 from seldon_workbench.server import wire
+from seldon_workbench.server.proto_tensor import FLOAT64, TensorCut, cut_tensor, splice_tensor
 
 __all__ = ["PROTO", "ProtoCodec", "encode_metadata"]
-
-_FLOAT64 = np.dtype("<f8")
-
-# Keys (field number << 3 | wire type) of the fields the fast path knows.
-_MESSAGE_DATA = 0x1A  # SeldonMessage.data
-_DATA_TENSOR = 0x12  # DefaultData.tensor
-_TENSOR_VALUES = 0x12  # Tensor.values, packed
-_BESIDE_DATA = frozenset({0x0A, 0x12})  # status, meta
-_BESIDE_TENSOR = frozenset({0x0A})  # names
-_BESIDE_VALUES = frozenset({0x0A})  # shape, packed
 
 
 class ProtoCodec:
@@ -44,8 +35,8 @@ class ProtoCodec:
 
     def decode(self, raw: Any) -> SeldonMessage:
         """One message. Raises PayloadError."""
-        fast = _decode_tensor(raw)
-        return _message(_parse(wire.SeldonMessage, raw)) if fast is None else fast
+        cut = cut_tensor(raw)
+        return _message(_parse(wire.SeldonMessage, raw)) if cut is None else _cut_message(cut)
 
     def decode_list(self, raw: Any) -> list[SeldonMessage]:
         """A SeldonMessageList. Raises PayloadError."""
@@ -95,6 +86,15 @@ def _message(message: Any) -> SeldonMessage:
     raise PayloadError(
         "Invalid request data type: no payload", hint="set one of data, strData, binData or jsonData"
     )
+
+
+def _cut_message(cut: TensorCut) -> SeldonMessage:
+    names = _parse(wire.DefaultData, cut.data).names if cut.data else ()
+    shape = _parse(wire.Tensor, cut.tensor).shape
+    rest = _parse(wire.SeldonMessage, cut.message) if cut.message else None
+    meta = meta_of(rest.meta) if rest is not None and rest.HasField("meta") else NO_META
+    # A copy, so that the component may write into it.
+    return SeldonMessage(PayloadKind.TENSOR, _shaped(cut.values, shape).astype(np.float64), list(names), meta)
 
 
 def _data(data: Any, names: list[str], meta: Meta) -> SeldonMessage:
@@ -182,67 +182,6 @@ def feedback_of(feedback: Any) -> Feedback:
 
 def _no_array(message: Any) -> SeldonMessage:
     return SeldonMessage(PayloadKind.TENSOR, empty_array(), [], meta_of(message.meta))
-
-
-# ---- reading a tensor without making floats of it ------------------------------------------------
-
-
-def _decode_tensor(raw: bytes) -> SeldonMessage | None:
-    """The message of a request whose payload is one packed tensor; None for any other."""
-    data = _cut(raw, 0, len(raw), _MESSAGE_DATA, _BESIDE_DATA)
-    tensor = data and _cut(raw, data.start, data.end, _DATA_TENSOR, _BESIDE_TENSOR)
-    values = tensor and _cut(raw, tensor.start, tensor.end, _TENSOR_VALUES, _BESIDE_VALUES)
-    if not data or not tensor or not values or (values.end - values.start) % 8:
-        return None
-    array = np.frombuffer(raw, _FLOAT64, (values.end - values.start) // 8, values.start)
-    shape = _parse(wire.Tensor, values.rest).shape
-    names = _parse(wire.DefaultData, tensor.rest).names if tensor.rest else ()
-    rest = _parse(wire.SeldonMessage, data.rest) if data.rest else None
-    meta = meta_of(rest.meta) if rest is not None and rest.HasField("meta") else NO_META
-    # A copy, so that the component may write into it.
-    return SeldonMessage(PayloadKind.TENSOR, _shaped(array, shape).astype(np.float64), list(names), meta)
-
-
-class _Cut(NamedTuple):
-    """A length-delimited field cut out of the message around it."""
-
-    start: int
-    end: int
-    rest: bytes
-    """The message without the field."""
-
-
-def _cut(raw: bytes, place: int, end: int, key: int, beside: frozenset[int]) -> _Cut | None:
-    """The one field of that key between ``place`` and ``end``, or None.
-
-    None too if it is repeated, or beside any field but length-delimited ones of the keys ``beside``.
-    """
-    outer, found = place, None
-    try:
-        while place < end:
-            field = place
-            seen, place = _varint(raw, place)
-            length, place = _varint(raw, place)
-            if seen == key and found is None and place + length <= end:
-                rest = raw[outer:field] + raw[place + length : end]
-                found = _Cut(place, place + length, rest)
-            elif seen not in beside:
-                return None
-            place += length
-    except IndexError:
-        return None
-    return found if place == end else None
-
-
-def _varint(raw: bytes, place: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = raw[place]
-        place += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, place
-        shift += 7
 
 
 # ---- writing -------------------------------------------------------------------------------------
@@ -372,26 +311,20 @@ def _write_item(item: Any, given: Any) -> None:
         write_value(item.schema, given["schema"])
 
 
-# ---- writing a tensor without making floats of it ------------------------------------------------
-
-
 def _encode_tensor(reply: SeldonMessage) -> bytes:
     array: Array = reply.value
-    values = np.ascontiguousarray(_float64(array))
-    tensor = wire.Tensor(shape=array.shape).SerializeToString()
-    if values.nbytes:
-        tensor += _key_and_length(_TENSOR_VALUES, values.nbytes)
-    names = _encode_names(tuple(_names(reply.names)))
-    tensor_length = len(tensor) + values.nbytes
-    field = _key_and_length(_DATA_TENSOR, tensor_length)
-    data = _key_and_length(_MESSAGE_DATA, len(names) + len(field) + tensor_length)
-    return b"".join((_encode_meta(reply.meta), data, names, field, tensor, values.tobytes()))
+    return splice_tensor(
+        np.ascontiguousarray(_float64(array)),
+        tensor=wire.Tensor(shape=array.shape).SerializeToString(),
+        data=_encode_names(tuple(_names(reply.names))),
+        message=_encode_meta(reply.meta),
+    )
 
 
 def _float64(array: Array) -> Array:
     if array.dtype.kind in "cmM":
         raise TypeError(f"a tensor cannot hold {array.dtype}")
-    return np.asarray(array).astype(_FLOAT64, copy=False)
+    return np.asarray(array).astype(FLOAT64, copy=False)
 
 
 _EMPTY_META = b"\x12\x00"
@@ -409,12 +342,3 @@ def _encode_meta(meta: Meta) -> bytes:
 def _encode_names(names: tuple[str, ...]) -> bytes:
     """The names of a DefaultData, serialized; the same few lists come again and again."""
     return bytes(wire.DefaultData(names=names).SerializeToString())
-
-
-def _key_and_length(key: int, length: int) -> bytes:
-    encoded = bytearray([key])
-    while length > 0x7F:
-        encoded.append(length & 0x7F | 0x80)
-        length >>= 7
-    encoded.append(length)
-    return bytes(encoded)

@@ -12,7 +12,7 @@ from google.protobuf import json_format
 from seldon_workbench.errors import PayloadError, ReplyError
 from seldon_workbench.message import Feedback, SeldonMessage
 from seldon_workbench.server import wire
-from seldon_workbench.server.json_codec import dump, parse
+from seldon_workbench.server.json_text import dump, parse
 from seldon_workbench.server.proto_codec import feedback_of, message_of
 
 __all__ = ["PROTO_JSON", "ProtoJsonCodec"]

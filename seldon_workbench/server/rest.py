@@ -31,7 +31,8 @@ from seldon_workbench.methods import (
 )
 from seldon_workbench.metrics import CONTENT_TYPE
 from seldon_workbench.server.guard import Guard
-from seldon_workbench.server.json_codec import JSON, dump
+from seldon_workbench.server.json_codec import JSON
+from seldon_workbench.server.json_text import dump
 from seldon_workbench.server.proto_json import PROTO_JSON
 from seldon_workbench.server.status import http_status, status_body, status_line
 from seldon_workbench.settings import Settings

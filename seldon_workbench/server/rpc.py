@@ -7,6 +7,7 @@ component's threads, everything else (metadata, health, reflection) on threads o
 import logging
 from collections.abc import Callable
 from concurrent import futures
+from typing import TypeAlias
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc

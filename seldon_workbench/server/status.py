@@ -8,7 +8,7 @@ from typing import Any
 
 from seldon_workbench import errors
 from seldon_workbench.errors import ComponentFailed, WorkbenchError
-from seldon_workbench.server.json_codec import dump
+from seldon_workbench.server.json_text import dump
 
 __all__ = ["CODES", "grpc_code", "http_status", "status_body"]
 

@@ -4,6 +4,7 @@ import argparse
 import json
 import logging
 import secrets
+import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -38,8 +39,17 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the check; 0 if nothing is unexplained and enough is equal."""
+    """0 if nothing is unexplained and enough is equal, 1 if not, 2 if a server did not start."""
     options = parser().parse_args(arguments)
+    try:
+        return checked(options)
+    except oracle.StartFailed as error:
+        print(f"a server did not start; the end of its log:\n{error}", file=sys.stderr)
+        return 2
+
+
+def checked(options: argparse.Namespace) -> int:
+    """Run the check and report on it."""
     seed = options.seed if options.seed is not None else secrets.randbelow(2**32)
     print(f"seed {seed}", flush=True)
     python = options.oracle_python or oracle.python_in(OWN_ENVIRONMENT)

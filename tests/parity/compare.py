@@ -25,7 +25,7 @@ def same(theirs: Answer, ours: Answer) -> bool:
 
 
 def same_grpc(theirs: Answer, ours: Answer) -> bool:
-    """Messages as they are; the original's UNKNOWN stands for every failure of the component or the payload."""
+    """Messages as they are; the original's UNKNOWN stands for every failure of component or payload."""
     if theirs.status == "OK":
         return ours.status == "OK" and same_json(theirs.body, ours.body)
     return ours.status == theirs.status or (theirs.status == "UNKNOWN" and ours.status in GRPC_CODES)

@@ -100,12 +100,10 @@ def reachable(ports: list[int], running: Running) -> Addresses:
     """The addresses, once REST answers a ping and gRPC accepts a connection."""
     addresses = Addresses(f"127.0.0.1:{ports[0]}", f"127.0.0.1:{ports[1]}")
     deadline = time.monotonic() + START_SECONDS
-    while not answers_ping(addresses.rest):
+    while not (answers_ping(addresses.rest) and accepts_calls(addresses.grpc)):
         if time.monotonic() > deadline or running.process.poll() is not None:
             raise StartFailed(running.log.read_text(errors="replace")[-4000:])
         time.sleep(0.05)
-    with grpc.insecure_channel(addresses.grpc) as channel:
-        grpc.channel_ready_future(channel).result(timeout=START_SECONDS)
     return addresses
 
 
@@ -119,3 +117,13 @@ def answers_ping(address: str) -> bool:
         return False
     finally:
         connection.close()
+
+
+def accepts_calls(address: str) -> bool:
+    """Whether gRPC is up."""
+    with grpc.insecure_channel(address) as channel:
+        try:
+            grpc.channel_ready_future(channel).result(timeout=1)
+        except grpc.FutureTimeoutError:
+            return False
+    return True

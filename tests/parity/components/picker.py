@@ -50,10 +50,7 @@ def order_in(value: Any) -> str:
 
 def order_of(payload: Any, names: Any) -> dict[str, str]:
     """What the request orders: key `what` and the options after it."""
-    if isinstance(payload, dict):
-        candidates = [payload.get("pick")]
-    else:
-        candidates = [payload, first_of(payload)]
+    candidates = [payload.get("pick")] if isinstance(payload, dict) else [payload, first_of(payload)]
     if names is not None and not isinstance(names, (str, int, float, dict)) and len(names) > 0:
         candidates.insert(0, names[0])
     text = next(filter(None, map(order_in, candidates)), "identity")

@@ -1,0 +1,150 @@
+"""JSON text to plain Python and back, exactly.
+
+Rule: orjson is used only where it is exact. It turns integers beyond 64 bit into floats and refuses
+NaN; texts it could change are read by the standard library, and everything that is no plain number
+array is written by it.
+"""
+
+import dataclasses
+import datetime
+import decimal
+import email.utils
+import json
+import math
+import re
+import uuid
+from typing import Any
+
+import numpy as np
+import orjson
+
+from seldon_workbench.errors import PayloadError, ReplyError
+
+__all__ = ["MAX_DEPTH", "dump", "parse", "parse_exactly", "parsed_checked"]
+
+MAX_DEPTH = 512
+"""Deepest nesting of a request that is read."""
+
+_DIGITS_TO_ZERO = bytes(ord("0") if chr(byte).isdigit() and byte < 128 else byte for byte in range(256))
+_LONG_DIGITS = b"0" * 19
+_LONG_INTEGER = re.compile(rb"(?<![\d.])\d{19,}(?![\d.eE])")
+"""An integer that may not fit into 64 bit: long digits that are no fraction's."""
+
+
+# ---- reading -------------------------------------------------------------------------------------
+
+
+def parse(raw: bytes | str) -> Any:
+    """JSON text in plain Python: every number exact, NaN and infinities accepted. Raises PayloadError."""
+    try:
+        parsed = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return parse_exactly(raw)
+    return parsed_checked(parsed, raw)
+
+
+def parse_exactly(raw: bytes | str) -> Any:
+    """The same, by the standard library alone. Raises PayloadError."""
+    try:
+        parsed = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        # UnicodeDecodeError is a ValueError too.
+        raise PayloadError(f"Can't find JSON in data: {error}", hint="send a JSON object") from error
+    return _not_too_deep(parsed, raw)
+
+
+def parsed_checked(parsed: Any, raw: bytes | str) -> Any:
+    """What orjson read, or what the standard library reads where an integer may have become a float."""
+    text = raw if isinstance(raw, bytes) else raw.encode(errors="surrogatepass")
+    if _LONG_DIGITS in text.translate(_DIGITS_TO_ZERO) and _LONG_INTEGER.search(text):
+        return parse_exactly(raw)
+    return _not_too_deep(parsed, raw)
+
+
+def _not_too_deep(parsed: Any, raw: bytes | str) -> Any:
+    openers = raw.count(b"[") + raw.count(b"{") if isinstance(raw, bytes) else raw.count("[") + raw.count("{")
+    if openers > MAX_DEPTH and _depth(parsed) > MAX_DEPTH:
+        raise PayloadError(
+            f"the JSON is nested deeper than {MAX_DEPTH} levels", hint="send a flatter payload"
+        )
+    return parsed
+
+
+def _depth(value: Any) -> int:
+    """Levels of nesting of a parsed document, breadth first and without recursion."""
+    depth, level = 0, [value]
+    while depth <= MAX_DEPTH and (level := [entry for entry in level if isinstance(entry, list | dict)]):
+        depth += 1
+        rows = [entry.values() if isinstance(entry, dict) else entry for entry in level]
+        # A row of plain values ends here; asking for its types is done without a Python loop.
+        level = [entry for row in rows if not _CONTAINERS.isdisjoint(map(type, row)) for entry in row]
+    return depth
+
+
+_CONTAINERS = frozenset({list, dict})
+
+
+# ---- writing -------------------------------------------------------------------------------------
+
+
+def dump(value: Any) -> bytes:
+    """Any value a component may return as JSON, exactly. Raises ReplyError for what JSON cannot hold."""
+    try:
+        return _DUMP(value).encode()
+    except (TypeError, ValueError, RecursionError):
+        pass  # not plain: a NaN, a key that is no string, a numpy value, or no JSON at all
+    try:
+        return _DUMP(_plain(value)).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ReplyError(str(error), hint="return arrays, lists, dicts, strings, numbers") from error
+
+
+_DUMP = json.JSONEncoder(separators=(",", ":"), sort_keys=True, allow_nan=False).encode
+
+
+def _plain(value: Any) -> Any:
+    """A value in the types JSON knows. Raises TypeError for one that has no such form."""
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else _spelled(value)
+    if isinstance(value, dict):
+        return {_key(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    return _plain_object(value)
+
+
+def _plain_object(value: Any) -> Any:
+    if isinstance(value, datetime.date):
+        moment = value if isinstance(value, datetime.datetime) else datetime.datetime(*value.timetuple()[:3])
+        return email.utils.format_datetime(
+            moment.astimezone(datetime.UTC) if moment.tzinfo else _utc(moment), True
+        )
+    if isinstance(value, decimal.Decimal | uuid.UUID):
+        return str(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _plain(dataclasses.asdict(value))
+    if hasattr(value, "__html__"):
+        return str(value.__html__())
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def _utc(moment: datetime.datetime) -> datetime.datetime:
+    return moment.replace(tzinfo=datetime.UTC)
+
+
+def _spelled(value: float) -> str:
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, str):
+        return key
+    if key is None or isinstance(key, bool | int | float):
+        return str(json.dumps(key))
+    if isinstance(key, np.generic):
+        return _key(key.item())
+    raise TypeError(f"keys must be str, int, float, bool or None, not {type(key).__name__}")
