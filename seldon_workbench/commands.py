@@ -5,6 +5,7 @@ never between the words of a line.
 """
 
 import argparse
+import dataclasses
 import json
 import os
 import sys
@@ -273,7 +274,7 @@ def _serve_in_process(
 ) -> None:
     from seldon_workbench.session import Session  # heavy, and the parent of workers does without it
 
-    session = Session(settings)
+    session = Session(dataclasses.replace(settings, guarded=False))
     session.load(target, parameters)
     announce(session.start())
     session.wait()

@@ -106,8 +106,9 @@ class Hook:
             return self.function(*offered[: self.positional], **accepted)
         except _StubCalled as error:
             raise HookMissing(str(error)) from error
-        # SystemExit too: in a worker thread it would leave the client without an answer.
-        except (Exception, SystemExit) as error:
+        # Whatever it is: a SystemExit, a KeyboardInterrupt or a cancelled coroutine would end the thread
+        # that answers and leave the client without an answer.
+        except BaseException as error:
             raise ComponentFailed(error) from error
 
 

@@ -119,6 +119,9 @@ class Settings:
     """Whether any origin may read replies (terminal only; a kernel answers its own origin)."""
     allowed_hosts: tuple[str, ...] = ()
     """Host names, besides this machine's own, that requests to a kernel may name."""
+    guarded: bool = True
+    """Whether requests of foreign pages and for unlisted hosts are refused (a kernel's are; a terminal
+    answers like Seldon)."""
     echo_metrics: bool = True
     """``INCLUDE_METRICS_IN_CLIENT_RESPONSE``: whether replies carry the component's metrics."""
     feedback_metrics: bool = True

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from seldon_workbench.errors import PayloadError, ServerUnreachable
+from seldon_workbench.errors import BadSetting, PayloadError, ServerUnreachable
 from seldon_workbench.methods import METADATA, Input, Method
 
 __all__ = ["Reply", "call_grpc", "call_rest", "ping"]
 
 TIMEOUT = 60.0
 """Seconds a call may take."""
+
+_RECONNECT = 0.3
+"""Seconds in which a gRPC server that was reached a moment ago is reached again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +51,11 @@ def ping(url: str, timeout: float = TIMEOUT) -> Reply:
 
 
 def _fetch(url: str, verb: str, path: str, body: bytes | None, timeout: float) -> Reply:
-    parts = urlsplit(url)
-    connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = connect(parts.netloc, timeout=timeout)
+    connection, prefix = _connection(url, timeout)
     headers = {} if body is None else {"Content-Type": "application/json"}
     started = time.perf_counter()
     try:
-        connection.request(verb, parts.path.rstrip("/") + path, body, headers)
+        connection.request(verb, prefix + path, body, headers)
         response = connection.getresponse()
         text = response.read()
     except (OSError, http.client.HTTPException) as error:
@@ -64,6 +65,18 @@ def _fetch(url: str, verb: str, path: str, body: bytes | None, timeout: float) -
     finally:
         connection.close()
     return Reply(_body(text), str(response.status), time.perf_counter() - started)
+
+
+def _connection(url: str, timeout: float) -> tuple[http.client.HTTPConnection, str]:
+    """A connection, not yet open, and the path before every path of the server. Raises BadSetting."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("it has no scheme or no host")
+        connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        return connect(parts.netloc, timeout=timeout), parts.path.rstrip("/")
+    except (ValueError, http.client.InvalidURL) as error:
+        raise BadSetting(f"{url!r} is no URL: {error}", hint="write http://127.0.0.1:9000") from error
 
 
 def call_grpc(target: str, method: Method, payload: Any = None, timeout: float = TIMEOUT) -> Reply:
@@ -84,16 +97,27 @@ def call_grpc(target: str, method: Method, payload: Any = None, timeout: float =
         try:
             raw = call(request.SerializeToString(), timeout=timeout)
         except grpc.RpcError as error:
-            return _refused(error, target, time.perf_counter() - started)
+            return _refused(error, channel, target, time.perf_counter() - started)
     seconds = time.perf_counter() - started
     return Reply(json_format.MessageToDict(reply_type.FromString(raw)), "OK", seconds)
 
 
-def _refused(error: Any, target: str, seconds: float) -> Reply:
+def _refused(error: Any, channel: Any, target: str, seconds: float) -> Reply:
     code, details = error.code().name, error.details()
-    if code == "UNAVAILABLE" and "connect" in details.lower():
+    # A component may answer UNAVAILABLE too; then there is a connection.
+    if code == "UNAVAILABLE" and not _is_connected(channel):
         raise ServerUnreachable(f"no answer from {target}: {details}", hint="is the server running there?")
     return Reply({"status": {"code": -1, "info": details, "reason": code, "status": 1}}, code, seconds)
+
+
+def _is_connected(channel: Any) -> bool:
+    import grpc
+
+    try:
+        grpc.channel_ready_future(channel).result(timeout=_RECONNECT)
+    except grpc.FutureTimeoutError:
+        return False
+    return True
 
 
 def _proto_types(method: Method) -> tuple[Any, Any]:

@@ -207,7 +207,7 @@ class RoleWorker(Worker):  # type: ignore[misc]
         from seldon_workbench.threads import WorkerThreads
 
         settings, files = self.app.service.settings, self.app.files
-        app = MetricsApp(lambda: expose(files.samples()), settings.metrics_path)
+        app = MetricsApp(lambda: expose(files.samples()), settings.metrics_path, cors=settings.cors)
         server = HttpServer({self.sockets[1].sock: app}, WorkerThreads(1, "seldon-worker"), settings)
         self._stop = server.stop
         return lambda: server.serve(_GRACE, self.notify)

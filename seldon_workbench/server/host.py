@@ -1,6 +1,7 @@
 """The listeners of one component in this process, as one unit: all of them are bound, or none.
 
-Rule: loopback only, behind the guard. This is what a kernel serves with.
+Rule: loopback only, behind the guard, unless the settings say otherwise. This is what a kernel serves
+with, and a terminal that wants one process.
 """
 
 import logging
@@ -88,9 +89,9 @@ class Host:
         def exposition() -> bytes:
             return expose(dispatcher.metrics.samples())
 
-        guard = Guard(settings.allowed_hosts)
+        guard = Guard(settings.allowed_hosts) if settings.guarded else None
         rest = RestApp(dispatcher, settings=settings, exposition=exposition, guard=guard)
-        metrics = MetricsApp(exposition, settings.metrics_path, guard)
+        metrics = MetricsApp(exposition, settings.metrics_path, guard, cors=settings.cors)
         apps: dict[socket.socket, App] = dict(zip(sockets, (rest, metrics), strict=True))
         server = HttpServer(apps, dispatcher.workers, settings)
         self._listener = Listener(server, f"seldon-http-{self._name}")

@@ -24,12 +24,10 @@ from seldon_workbench.message import (
     SeldonMessage,
     empty_array,
 )
-from seldon_workbench.server.json_text import dump, parse, parse_exactly, parsed_checked
+from seldon_workbench.server.json_tensor import LARGE, TensorText, read_tensor
+from seldon_workbench.server.json_text import dump, parse
 
 __all__ = ["JSON", "JsonCodec"]
-
-_LARGE = 16384
-"""Bodies up to this many bytes are searched for long integers as text, which costs microseconds."""
 
 _SPECIAL = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 """Floats that JSON has no number for, as proto-JSON spells them."""
@@ -40,16 +38,11 @@ class JsonCodec:
 
     def decode(self, raw: Any) -> SeldonMessage:
         """One message. Raises PayloadError."""
-        try:
-            parsed = orjson.loads(raw)
-        except orjson.JSONDecodeError:
-            return _message(parse_exactly(raw))
-        if len(raw) > _LARGE and _is_one_payload(parsed):
-            message = _message(parsed)
-            # Reading the numbers is cheaper than reading the text again.
-            if _is_within_int64(message.value):
+        if len(raw) > LARGE and isinstance(raw, bytes):
+            message = _large_array(raw)
+            if message is not None:
                 return message
-        return _message(parsed_checked(parsed, raw))
+        return _message(parse(raw))
 
     def decode_list(self, raw: Any) -> list[SeldonMessage]:
         """A list of messages, bare or under ``seldonMessages``. Raises PayloadError."""
@@ -83,15 +76,27 @@ JSON = JsonCodec()
 # ---- reading -------------------------------------------------------------------------------------
 
 
-def _is_one_payload(parsed: Any) -> bool:
-    return isinstance(parsed, dict) and parsed.keys() == {"data"}
+def _large_array(raw: bytes) -> SeldonMessage | None:
+    """The message of a large text that is one array of numbers, read exactly; None for any other."""
+    text = read_tensor(raw)
+    if text is not None:
+        return _tensor_message(text)
+    try:
+        parsed = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(parsed, dict) or parsed.keys() != {"data"}:
+        return None
+    message = _message(parsed)
+    # orjson has made floats of integers beyond 64 bit. Asking the numbers for one of that size is
+    # cheaper than searching the text.
+    return message if _is_within_int64(message.value) else None
 
 
-def _is_within_int64(value: Any) -> bool:
-    """Whether no number of an array can be an integer that orjson turned into a float."""
-    if not isinstance(value, np.ndarray) or value.dtype.kind not in "iufb" or not value.size:
+def _is_within_int64(array: Array) -> bool:
+    if array.dtype.kind not in "iufb" or not array.size:
         return False
-    return value.dtype.kind != "f" or bool(np.abs(value).max() < 2.0**63)
+    return array.dtype.kind != "f" or bool(np.abs(array).max() < 2.0**63)
 
 
 def _message(parsed: Any) -> SeldonMessage:
@@ -137,13 +142,11 @@ def _data(data: Any, meta: Meta) -> SeldonMessage:
         raise PayloadError(
             f"data is {_shown(data)}, which is no object", hint="send tensor or ndarray within data"
         )
-    names = data.get("names")
-    if not (names is None or isinstance(names, list)):
-        raise PayloadError(f"names is {_shown(names)}, which is no list")
+    names = _checked_names(data.get("names"))
     if "tensor" in data:
-        return SeldonMessage(PayloadKind.TENSOR, _tensor(data["tensor"]), names or [], meta)
+        return SeldonMessage(PayloadKind.TENSOR, _tensor(data["tensor"]), names, meta)
     if "ndarray" in data:
-        return SeldonMessage(PayloadKind.NDARRAY, _ndarray(data["ndarray"]), names or [], meta)
+        return SeldonMessage(PayloadKind.NDARRAY, _ndarray(data["ndarray"]), names, meta)
     if "tftensor" in data:
         raise PayloadError("data.tftensor cannot be read yet", hint="send data.tensor")
     unknown = sorted(data.keys() - {"names"})
@@ -151,7 +154,21 @@ def _data(data: Any, meta: Meta) -> SeldonMessage:
         raise PayloadError(
             f"data has no payload but {_shown(unknown)}", hint="send tensor or ndarray within data"
         )
-    return SeldonMessage(PayloadKind.NDARRAY, empty_array(), names or [], meta)
+    return SeldonMessage(PayloadKind.NDARRAY, empty_array(), names, meta)
+
+
+def _checked_names(names: Any) -> list[Any]:
+    if names is None:
+        return []
+    if not isinstance(names, list):
+        raise PayloadError(f"names is {_shown(names)}, which is no list")
+    return names
+
+
+def _tensor_message(text: TensorText) -> SeldonMessage:
+    shape = _shape(text.shape, text.values.size)
+    values = text.values if shape is None else text.values.reshape(shape)
+    return SeldonMessage(PayloadKind.TENSOR, values, _checked_names(text.names), NO_META)
 
 
 def _tensor(tensor: Any) -> Array:

@@ -20,7 +20,7 @@ import orjson
 
 from seldon_workbench.errors import PayloadError, ReplyError
 
-__all__ = ["MAX_DEPTH", "dump", "parse", "parse_exactly", "parsed_checked"]
+__all__ = ["MAX_DEPTH", "dump", "parse"]
 
 MAX_DEPTH = 512
 """Deepest nesting of a request that is read."""
@@ -39,11 +39,11 @@ def parse(raw: bytes | str) -> Any:
     try:
         parsed = orjson.loads(raw)
     except orjson.JSONDecodeError:
-        return parse_exactly(raw)
-    return parsed_checked(parsed, raw)
+        return _parse_exactly(raw)
+    return _checked(parsed, raw)
 
 
-def parse_exactly(raw: bytes | str) -> Any:
+def _parse_exactly(raw: bytes | str) -> Any:
     """The same, by the standard library alone. Raises PayloadError."""
     try:
         parsed = json.loads(raw)
@@ -53,11 +53,11 @@ def parse_exactly(raw: bytes | str) -> Any:
     return _not_too_deep(parsed, raw)
 
 
-def parsed_checked(parsed: Any, raw: bytes | str) -> Any:
+def _checked(parsed: Any, raw: bytes | str) -> Any:
     """What orjson read, or what the standard library reads where an integer may have become a float."""
     text = raw if isinstance(raw, bytes) else raw.encode(errors="surrogatepass")
     if _LONG_DIGITS in text.translate(_DIGITS_TO_ZERO) and _LONG_INTEGER.search(text):
-        return parse_exactly(raw)
+        return _parse_exactly(raw)
     return _not_too_deep(parsed, raw)
 
 

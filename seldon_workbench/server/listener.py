@@ -11,13 +11,15 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Protocol
 
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask
+from waitress.task import ErrorTask, WSGITask
+from waitress.utilities import build_http_date
 
 from seldon_workbench.errors import PayloadError, PayloadTooLarge, WorkbenchError
 from seldon_workbench.server.status import status_body, status_line
@@ -62,7 +64,43 @@ class _StatusTask(ErrorTask):
         self.write(body)
 
 
+class _Task(WSGITask):
+    """waitress' task with the common reply made short: header and body leave in one piece."""
+
+    def build_response_header(self) -> bytes:
+        """The header; the plain case of HTTP/1.1, kept alive, of known length, is written directly."""
+        asked = self.request.headers.get("CONNECTION", "").lower()
+        if self.version != "1.1" or asked == "close" or self.content_length is None or not self.has_body:
+            header: bytes = super().build_response_header()
+            return header
+        lines = [f"HTTP/1.1 {self.status}", *map(": ".join, self.response_headers)]
+        lines += (f"Date: {_http_date(int(self.start_time))}", f"Server: {_IDENT}", "", "")
+        return "\r\n".join(lines).encode("latin-1")
+
+    def write(self, data: bytes) -> None:
+        """Send a piece of the body, the first one together with the header."""
+        if self.wrote_header or not self.complete or len(data) > _SHORT or len(data) != self.content_length:
+            super().write(data)
+            return
+        self.wrote_header = True
+        self.content_bytes_written = len(data)
+        header = self.build_response_header()
+        self.channel.write_soon(header + data if self.has_body else header)
+
+
+_IDENT = "seldon-workbench"
+
+_SHORT = 65536
+"""Bytes up to which copying a body behind its header is cheaper than sending them apart."""
+
+
+@lru_cache(maxsize=2)
+def _http_date(second: int) -> str:
+    return build_http_date(second)
+
+
 class _Channel(HTTPChannel):
+    task_class = _Task
     error_task_class = _StatusTask
 
 
@@ -79,8 +117,13 @@ class _Server(TcpWSGIServer):
             if channel.last_activity < now - patience:
                 channel.will_close = True
 
+    is_woken = False
+
     def pull_trigger(self) -> None:
-        """Wake the loop up."""
+        """Wake the loop up, once: a second time before it looks would cost a hand-over of the GIL."""
+        if self.is_woken:
+            return
+        self.is_woken = True
         try:
             super().pull_trigger()
         except OSError:  # closed: a call that hung came back after the listener was stopped
@@ -158,6 +201,8 @@ class HttpServer:
         self._servers[0].pull_trigger()
 
     def _turn(self, timeout: float) -> None:
+        for server in self._servers:
+            server.is_woken = False
         wasyncore.loop(timeout=timeout, use_poll=os.name == "posix", map=self._map, count=1)
 
     def _is_busy(self) -> bool:
@@ -192,10 +237,10 @@ class Listener:
 
 def _adjustments(settings: Settings) -> Adjustments:
     return Adjustments(
-        ident="seldon-workbench",
+        ident=_IDENT,
         # Reading a megabyte in 8 kB pieces, waitress' default, would cost more than parsing it.
         recv_bytes=262_144,
-        send_bytes=1,
+        send_bytes=1 << 30,
         # Bodies stay in memory: they become arrays at once.
         inbuf_overflow=1 << 30,
         outbuf_overflow=1 << 30,

@@ -1,15 +1,19 @@
 """Ports: bound before anything is started, so that a busy one is an error and not a crash."""
 
+import errno
 import os
 import socket
 
-from seldon_workbench.errors import PortInUse
+from seldon_workbench.errors import BadSetting, PortInUse
 
 __all__ = ["bind", "free_port"]
 
+_TAKEN = (errno.EADDRINUSE, errno.EACCES) if os.name == "nt" else (errno.EADDRINUSE,)
+"""What the system says of a port somebody else has; Windows forbids one that is held exclusively."""
+
 
 def bind(host: str, port: int) -> socket.socket:
-    """A bound socket, not yet listening. Raises PortInUse."""
+    """A bound socket, not yet listening. Raises PortInUse, BadSetting for a host that is not ours."""
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     if os.name == "posix":
         # Elsewhere this option would let two servers share the port.
@@ -18,7 +22,11 @@ def bind(host: str, port: int) -> socket.socket:
         bound.bind((host, port))
     except OSError as error:
         bound.close()
-        raise PortInUse(port, free_port(host, port + 1)) from error
+        if error.errno in _TAKEN:
+            raise PortInUse(port, free_port(host, port + 1)) from error
+        raise BadSetting(
+            f"{host}:{port} cannot be bound: {error.strerror}", hint="use an address of this machine"
+        ) from error
     return bound
 
 

@@ -74,15 +74,17 @@ class RestApp:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        start_response = self._decorated(environ, start_response)
+        start_response = self._logged(environ, start_response)
         try:
             if self._guard is not None:
                 self._guard.check(environ)
+            if self._settings.cors:
+                start_response = _with_cors(environ, start_response)
             method = _POSTED.get(environ["PATH_INFO"])
             if method is not None and _is_plain_post(environ):
                 return self._hot(method, environ, start_response)
         except WorkbenchError as failure:
-            return _respond(start_response, http_status(failure), status_body(failure))
+            return _refuse(environ, start_response, failure)
         return self._flask(environ, start_response)
 
     def runs_user_code(self, path: str) -> bool:
@@ -113,18 +115,14 @@ class RestApp:
             status, body = self.answer(method, raw)
         return _respond(start_response, status, body)
 
-    def _decorated(self, environ: Environ, start_response: StartResponse) -> StartResponse:
-        """``start_response`` with CORS headers and the access log, where they are switched on."""
-        origin = environ.get("HTTP_ORIGIN")
-        if not self._settings.cors and not self._settings.access_log:
+    def _logged(self, environ: Environ, start_response: StartResponse) -> StartResponse:
+        """``start_response`` with the access log, where that is switched on."""
+        if not self._settings.access_log:
             return start_response
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            if self._settings.cors:
-                headers += _cors_headers(environ, origin)
-            if self._settings.access_log:
-                request = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
-                access_logger.info("%s - %s - %s", environ.get("REMOTE_ADDR", "-"), request, status)
+            request = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+            access_logger.info("%s - %s - %s", environ.get("REMOTE_ADDR", "-"), request, status)
             return start_response(status, headers, exc_info)
 
         return start
@@ -133,10 +131,13 @@ class RestApp:
 class MetricsApp:
     """The WSGI application of the metrics port."""
 
-    def __init__(self, exposition: Callable[[], bytes], path: str, guard: Guard | None = None) -> None:
+    def __init__(
+        self, exposition: Callable[[], bytes], path: str, guard: Guard | None = None, *, cors: bool = False
+    ) -> None:
         self._exposition = exposition
         self._path = path
         self._guard = guard
+        self._cors = cors
 
     def runs_user_code(self, path: str) -> bool:
         """Never: what is exposed was recorded before."""
@@ -144,29 +145,44 @@ class MetricsApp:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
+        verb, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         try:
             if self._guard is not None:
                 self._guard.check(environ)
-            if environ["PATH_INFO"] not in (self._path, "/metrics"):
-                raise RouteUnknown(f"no metrics at {environ['PATH_INFO']}; they are at {self._path}")
-            if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-                raise VerbNotAllowed(f"{environ['REQUEST_METHOD']} is not allowed; use GET")
+            if self._cors:
+                start_response = _with_cors(environ, start_response)
+            if path not in (self._path, "/metrics"):
+                raise RouteUnknown(f"no metrics at {path}; they are at {self._path}")
+            if verb not in _READING:
+                raise VerbNotAllowed(f"{verb} is not allowed; use {', '.join(_READING)}")
         except WorkbenchError as failure:
-            return _respond(start_response, http_status(failure), status_body(failure))
-        body = self._exposition()
-        return _respond(start_response, 200, body, CONTENT_TYPE, environ["REQUEST_METHOD"] == "HEAD")
+            return _refuse(environ, start_response, failure)
+        if verb == "OPTIONS":
+            return _respond(start_response, 200, b"", ("Allow", ", ".join(_READING)))
+        answer = _respond(start_response, 200, self._exposition(), content_type=CONTENT_TYPE)
+        return () if verb == "HEAD" else answer
+
+
+_READING = ("GET", "HEAD", "OPTIONS")
+"""The verbs of what can only be read."""
+
+
+def _refuse(environ: Environ, start_response: StartResponse, failure: WorkbenchError) -> Iterable[bytes]:
+    extra = [("Allow", ", ".join(_READING))] if isinstance(failure, VerbNotAllowed) else []
+    answer = _respond(start_response, http_status(failure), status_body(failure), *extra)
+    return () if environ["REQUEST_METHOD"] == "HEAD" else answer
 
 
 def _respond(
     start_response: StartResponse,
     status: int,
     body: bytes,
+    *extra: tuple[str, str],
     content_type: str = _JSON,
-    is_head: bool = False,
 ) -> Iterable[bytes]:
-    headers = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
+    headers = [("Content-Type", content_type), ("Content-Length", str(len(body))), *extra]
     start_response("200 OK" if status == 200 else status_line(status), headers)
-    return () if is_head else (body,)
+    return (body,)
 
 
 def _codec(method: Method) -> Codec:
@@ -182,7 +198,17 @@ def _is_plain_post(environ: Environ) -> bool:
     )
 
 
-def _cors_headers(environ: Environ, origin: str | None) -> list[tuple[str, str]]:
+def _with_cors(environ: Environ, start_response: StartResponse) -> StartResponse:
+    """``start_response`` with the headers that let a page of any origin read the reply."""
+
+    def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        return start_response(status, headers + _cors_headers(environ), exc_info)
+
+    return start
+
+
+def _cors_headers(environ: Environ) -> list[tuple[str, str]]:
+    origin = environ.get("HTTP_ORIGIN")
     if origin is None:
         return [("Access-Control-Allow-Origin", "*")]
     headers = [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")]

@@ -6,7 +6,6 @@ component's threads, everything else (metadata, health, reflection) on threads o
 
 import logging
 from collections.abc import Callable
-from concurrent import futures
 from typing import TypeAlias
 
 import grpc
@@ -19,6 +18,7 @@ from seldon_workbench.methods import METADATA, METHODS, Method
 from seldon_workbench.server import ports, wire
 from seldon_workbench.server.proto_codec import PROTO, encode_metadata
 from seldon_workbench.server.status import grpc_code
+from seldon_workbench.threads import WorkerThreads
 
 __all__ = ["SERVICES", "RpcServer"]
 
@@ -32,7 +32,8 @@ PACKAGE = "seldon.protos"
 SERVICES = tuple(sorted(service.full_name for service in wire.FILE_DESCRIPTOR.services_by_name.values()))
 """Full names of Seldon's services."""
 
-_LIGHT_THREADS = 2
+_LIGHT_THREADS = 8
+"""Threads for what calls no user code. Every client that keeps a reflection stream open holds one."""
 
 
 class RpcServer:
@@ -41,7 +42,8 @@ class RpcServer:
     def __init__(self, dispatcher: Dispatcher, *, reuse_port: bool = False) -> None:
         self._dispatcher = dispatcher
         self._shares_port = reuse_port
-        self._light = futures.ThreadPoolExecutor(_LIGHT_THREADS, "seldon-light-rpc")
+        # Not the standard library's pool: a stream left open would keep the interpreter from ending.
+        self._light = WorkerThreads(_LIGHT_THREADS, "seldon-light-rpc")
         # Two servers on one port would share its calls in silence; only workers of one service may.
         self._server = grpc.server(self._light, options=[("grpc.so_reuseport", int(reuse_port))])
         self._server.add_generic_rpc_handlers(tuple(self._handlers()))
@@ -71,7 +73,7 @@ class RpcServer:
         """Refuse new calls, wait up to ``grace`` seconds for those under way; the port is free after."""
         self._health.enter_graceful_shutdown()
         self._server.stop(grace).wait(grace + 2.0)
-        self._light.shutdown(wait=False, cancel_futures=True)
+        self._light.stop(grace=1.0)
 
     def _handlers(self) -> list[grpc.GenericRpcHandler]:
         services: dict[str, dict[str, _Handler]] = {}

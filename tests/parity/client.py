@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,9 @@ from .proto_json import message_from, plain
 
 TIMEOUT = 20.0
 """Seconds; an answer that takes longer counts as broken."""
+
+LOST_CONNECTION = re.compile("connect|socket|transport", re.IGNORECASE)
+"""In the details of UNAVAILABLE: the channel says it, not the server."""
 
 BOUNDARY = "parity-boundary"
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -84,8 +88,14 @@ class Client:
         try:
             response = call(message, timeout=TIMEOUT)
         except grpc.RpcError as error:
-            return Answer(error.code().name, text=error.details() or "")
+            return grpc_failure(error.code().name, error.details() or "")
         return Answer("OK", plain(response))
+
+
+def grpc_failure(code: str, details: str) -> Answer:
+    """What the server says has failed, or that it does not answer."""
+    silent = code == "DEADLINE_EXCEEDED" or (code == "UNAVAILABLE" and LOST_CONNECTION.search(details))
+    return Answer(BROKEN if silent else code, text=details)
 
 
 def carried(carrier: str, target: str, body: bytes) -> tuple[dict[str, str], str, bytes | None]:

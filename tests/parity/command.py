@@ -30,6 +30,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--odd", type=float, default=0.1, help="share of known weaknesses of the original (%(default)s)"
     )
+    made.add_argument(
+        "--pending", type=float, default=0.0, help="share of what ours does not serve yet (%(default)s)"
+    )
     made.add_argument("--json", type=Path, help="also write the result as JSON")
     made.add_argument("--oracle-only", type=Path, metavar="FILE", help="record a corpus instead of comparing")
     made.add_argument("--against-itself", action="store_true", help="compare the original with itself")
@@ -54,7 +57,8 @@ def checked(options: argparse.Namespace) -> int:
     print(f"seed {seed}", flush=True)
     python = options.oracle_python or oracle.python_in(OWN_ENVIRONMENT)
     theirs: Serve = partial(oracle.serving, python)
-    made = requests(seed, options.count, malformed=options.malformed, odd=options.odd)
+    shares = {"malformed": options.malformed, "odd": options.odd, "pending": options.pending}
+    made = requests(seed, options.count, **shares)
     listed = deviations.load()
     if options.oracle_only:
         kept = [each for each in made if len(each.body) <= corpus.LONGEST_BODY]

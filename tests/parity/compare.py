@@ -7,8 +7,16 @@ from typing import Any
 
 from .exchange import BROKEN, Answer
 
-GRPC_CODES = frozenset({"INVALID_ARGUMENT", "UNIMPLEMENTED", "INTERNAL", "FAILED_PRECONDITION"})
-"""What ours may answer where the original, which knows no other failure, says UNKNOWN."""
+GRPC_CODES = frozenset(
+    {
+        *("INVALID_ARGUMENT", "UNIMPLEMENTED", "INTERNAL", "FAILED_PRECONDITION", "UNAVAILABLE"),
+        *("PERMISSION_DENIED", "UNAUTHENTICATED", "NOT_FOUND", "RESOURCE_EXHAUSTED", "ABORTED"),
+    }
+)
+"""What ours may answer where the original, which knows no other failure, says UNKNOWN.
+
+The second line is for exceptions to which the component gave an HTTP status of its own.
+"""
 
 
 def same(theirs: Answer, ours: Answer) -> bool:

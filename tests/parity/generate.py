@@ -5,6 +5,7 @@ from random import Random
 
 from . import malformed as malformed_requests
 from . import messages, picks, values
+from . import pending as pending_requests
 from .exchange import GRPC, MALFORMED, ODD, REST, WELL, Request, compact
 from .messages import Message
 
@@ -46,21 +47,18 @@ PLAIN_HOOKS = {
 }
 METADATAS = {"MetadataV1": 1, "MetadataV2": 1, "MetadataPartial": 1, "MetadataNone": 1}
 ODD_HOOKS = (
-    "Nothing",
-    "BasedBare",
-    "Uncallable",
-    "OnlyPayload",
-    "OldFeedback",
-    "TagsWithPayload",
-    "AsyncPredict",
+    *("Nothing", "BasedBare", "Uncallable", "OnlyPayload", "OldFeedback", "TagsWithPayload", "AsyncPredict"),
+    *("MetaHandling", "TypeErrorInside", "StaticNamedPicker"),
 )
 ODD_METADATAS = ("MetadataInvalid", "MetadataBadType", "MetadataAlias")
 
 
-def requests(seed: int, count: int, *, malformed: float = 0.0, odd: float = 0.1) -> list[Request]:
+def requests(
+    seed: int, count: int, *, malformed: float = 0.0, odd: float = 0.1, pending: float = 0.0
+) -> list[Request]:
     """So many requests, the same for the same seed, ordered by component."""
     rng = Random(seed)
-    made = [request(rng, form_of(rng, malformed, odd)) for _ in range(count)]
+    made = [request(rng, form_of(rng, malformed, odd), pending) for _ in range(count)]
     return sorted(made, key=lambda each: each.component)
 
 
@@ -71,10 +69,12 @@ def form_of(rng: Random, malformed: float, odd: float) -> str:
     return ODD if rng.random() < odd else WELL
 
 
-def request(rng: Random, form: str) -> Request:
+def request(rng: Random, form: str, pending: float) -> Request:
     """One request of a form."""
     if form == MALFORMED:
         return malformed_requests.request(rng)
+    if rng.random() < pending:
+        return pending_requests.request(rng, form)
     if form == ODD and rng.random() < 0.25:
         return odd_component(rng)
     name = rng.choices(*zip(*(PICKERS | PLAIN_HOOKS | METADATAS).items(), strict=True))[0]

@@ -190,22 +190,15 @@ ODD_NAMES = ("array", "generator", "numbers", "none", "text", "raise_not_impleme
 
 
 def order(rng: Random, what: str, *, odd: bool = False, rest: bool = True) -> str:
-    """The text that orders `what`, with tags and metrics now and then."""
-    tags = chosen_from(TAGS + (REST_TAGS if rest else ()), FAILING_TAGS, ODD_TAGS if odd else ())
-    metrics = chosen_from(METRICS, FAILING_METRICS, ODD_METRICS if odd else ())
-    shares = {
-        "tags": (0.3, tags),
-        "metrics": (0.25, metrics),
-        "rtags": (0.2, tags),
-        "rmetrics": (0.15, metrics),
-    }
-    options = [f"{name}={rng.choice(pool)}" for name, (share, pool) in shares.items() if rng.random() < share]
-    return ";".join([f"pick:{what}", *options])
-
-
-def chosen_from(usual: tuple[str, ...], failing: tuple[str, ...], odd: tuple[str, ...]) -> tuple[str, ...]:
-    """A pool in which the failing are rare and the odd, if any, common."""
-    return usual * 4 + failing + odd * 3
+    """The text that orders `what`, with tags and metrics now and then, and with at most one plain fault."""
+    tags = TAGS * 4 + (REST_TAGS if rest else ()) + (ODD_TAGS * 3 if odd else ())
+    metrics = METRICS * 4 + (ODD_METRICS * 3 if odd else ())
+    pools = {"tags": tags, "metrics": metrics, "rtags": tags, "rmetrics": metrics}
+    options = {name: rng.choice(pool) for name, pool in pools.items() if rng.random() < 0.2}
+    if rng.random() < 0.06 and what not in FAILING + FAILING_ROUTES and not odd:
+        name = rng.choice(sorted(pools))
+        options[name] = rng.choice(FAILING_TAGS if name.endswith("tags") else FAILING_METRICS)
+    return ";".join([f"pick:{what}", *(f"{name}={value}" for name, value in options.items())])
 
 
 def what(rng: Random, form_is_odd: bool, rest: bool) -> str:

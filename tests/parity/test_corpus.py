@@ -18,6 +18,10 @@ EXCHANGES = corpus.read(corpus.FILE.read_text(encoding="utf-8"))
 DEVIATIONS = deviations.load()
 COMPONENTS = sorted({request.component for request, _ in EXCHANGES})
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:coroutine 'AsyncPredict.predict' was never awaited:RuntimeWarning"
+)
+
 Ask = Callable[[Request], Answer]
 
 
@@ -55,7 +59,14 @@ def test_well_formed_recorded_requests_are_answered_alike(verdicts: list[Verdict
     assert share_equal(of_form(verdicts, WELL)) >= EQUAL_SHARE
 
 
-@pytest.mark.parametrize("deviation", DEVIATIONS, ids=lambda each: each.id)
+CASES = [
+    pytest.param(each, id=each.id, marks=pytest.mark.xfail(strict=True) if each.pending else ())
+    for each in DEVIATIONS
+]
+"""Every deviation; what ours does not do yet has to fail, so that nobody forgets to say when it does."""
+
+
+@pytest.mark.parametrize("deviation", CASES)
 def test_a_listed_deviation_shows_as_its_example_says(deviation: Deviation, ask: Ask) -> None:
     example = deviation.example
     answer = ask(example.request)

@@ -31,7 +31,7 @@ ORDERS = (
 def first_of(payload: Any) -> Any:
     """The first element of an array or list at any depth, else None."""
     if isinstance(payload, np.ndarray):
-        return payload.flat[0] if payload.size else None
+        return payload.reshape(-1)[0] if payload.size else None
     while isinstance(payload, list):
         payload = payload[0] if payload else None
     return payload
@@ -104,7 +104,7 @@ class Picker:
             self.health = {**self.order, "what": self.order["to"]}
             return self.order["to"]
         value = seen(payload, names, details) if what == "seen" else MENU[what](payload)
-        if "rtags" in self.order or "rmetrics" in self.order:
+        if ("rtags" in self.order or "rmetrics" in self.order) and not isinstance(value, SeldonResponse):
             tags = TAGS[self.order.get("rtags", "absent")]()
             return SeldonResponse(
                 data=value, tags=tags, metrics=METRICS[self.order.get("rmetrics", "absent")]()
