@@ -206,10 +206,13 @@ def _configure_rest(group: Any) -> None:
     group.add_argument(
         "--debug", nargs="?", const=True, type=_boolean, help="one process, no workers (terminal)"
     )
-    group.add_argument("--service-type", choices=SERVICE_TYPES, help="accepted, without effect, as in Seldon")
-    group.add_argument(
-        "--persistence", nargs="?", const=1, type=int, help="accepted, without effect, as in Seldon"
-    )
+    group.add_argument("--service-type", choices=SERVICE_TYPES, help=_IGNORED)
+    for flag in ("--persistence", "--tracing"):
+        group.add_argument(flag, nargs="?", const=1, type=int, metavar="0|1", help=_IGNORED)
+
+
+_IGNORED = "accepted, without effect"
+"""Said of flags that Seldon's own command takes."""
 
 
 def _boolean(text: str) -> bool:
@@ -349,9 +352,8 @@ def _session(name: str, sessions: "Sessions") -> "Session":
     if not name and len(running) == 1:
         return next(iter(running.values()))
     if name not in running:
-        raise TargetNotFound(
-            f"no server is called {name!r}", hint=f"choose with --name: {', '.join(running)}"
-        )
+        problem = f"no server is called {name!r}" if name else f"{len(running)} servers run"
+        raise TargetNotFound(problem, hint=f"choose with --name: {', '.join(running)}")
     return running[name]
 
 

@@ -99,7 +99,7 @@ class Dispatcher:
         metadata: ModelMetadata | WorkbenchError,
         metrics: MetricStore,
         workers: WorkerThreads,
-        on_exchange: Callable[[Exchange], None] | None = None,
+        subscribers: Sequence[Callable[[Exchange], None]] = (),
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.component = component
@@ -108,7 +108,7 @@ class Dispatcher:
         self._settings = settings
         self._request_path = settings.unit.request_path
         self._metadata = metadata
-        self._on_exchange = on_exchange
+        self._subscribers = subscribers
         self._clock = clock
         self._counting = threading.Lock()
         self._answered = 0
@@ -256,9 +256,11 @@ class Dispatcher:
         with self._counting:
             self._answered += 1
             self._failed += error is not None
-        if self._on_exchange is not None:
+        if self._subscribers:
             seconds = self._clock() - started
-            self._on_exchange(Exchange(method, time.time() - seconds, seconds, puid, error))
+            exchange = Exchange(method, time.time() - seconds, seconds, puid, error)
+            for tell in tuple(self._subscribers):
+                tell(exchange)
 
 
 def _asked_message(request: SeldonMessage) -> _Asked:

@@ -44,13 +44,11 @@ class PayloadKind(StrEnum):
     JSON = "jsonData"
     CUSTOM = "customData"
 
-    @property
-    def is_array(self) -> bool:
-        """Whether it is a member of ``data``."""
-        return self in _ARRAY_KINDS
+    is_array: bool
+    """Whether it is a member of ``data``."""
 
-
-_ARRAY_KINDS = frozenset({PayloadKind.TENSOR, PayloadKind.NDARRAY, PayloadKind.TFTENSOR})
+    def __init__(self, name: str) -> None:
+        self.is_array = name in ("tensor", "ndarray", "tftensor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +172,8 @@ def payload_of(returned: Any, asked: PayloadKind) -> tuple[PayloadKind, Any, lis
 
 
 def _array_kind(array: Array, asked: PayloadKind) -> PayloadKind:
-    return asked if np.issubdtype(array.dtype, np.number) else PayloadKind.NDARRAY
+    # Integers, floats, complex numbers and time spans: what numpy calls a number.
+    return asked if array.dtype.kind in "iufcm" else PayloadKind.NDARRAY
 
 
 def _array_of(values: list[Any]) -> Array:

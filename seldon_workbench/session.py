@@ -6,6 +6,7 @@ never extend it.
 
 import dataclasses
 import json
+import logging
 import os
 import threading
 import time
@@ -16,7 +17,13 @@ from typing import Any
 
 from seldon_workbench.addresses import Addresses
 from seldon_workbench.dispatch import Dispatcher, Exchange
-from seldon_workbench.errors import SessionStateError, TargetNotFound, WorkbenchError
+from seldon_workbench.errors import (
+    SessionStateError,
+    TargetNotFound,
+    UsageProblem,
+    WorkbenchError,
+    one_of,
+)
 from seldon_workbench.methods import BY_NAME, METADATA, SEND_FEEDBACK, Method
 from seldon_workbench.metrics import MetricStore
 from seldon_workbench.server.client import Reply, call_grpc, call_rest
@@ -30,6 +37,8 @@ from seldon_workbench.target import Built, Target, build, find
 from seldon_workbench.threads import Busy, WorkerThreads
 
 __all__ = ["Session", "Sessions", "Snapshot", "State"]
+
+logger = logging.getLogger(__name__)
 
 
 class State(Enum):
@@ -140,11 +149,14 @@ class Session:
         """
         self._require("start")
         assert self._dispatcher is not None
+        host = Host(self._dispatcher, self.settings, self.name)
         replaced = replacing.ports if replacing else None
+        if replaced is not None:
+            host.check(replaced)
         if replacing is not None:
             replacing.stop()
-        self._host = Host(self._dispatcher, self.settings, self.name)
-        self._ports = self._host.start(replaced)
+        self._ports = host.start(replaced)
+        self._host = host
         ports = dataclasses.asdict(self._ports)
         self._addresses = Addresses.of(self.settings.host, ports, self.settings.metrics_path)
         self._since = time.time()
@@ -177,7 +189,7 @@ class Session:
     def call(self, method: str, payload: Any = None, via: str = "direct") -> Reply:
         """Call a method with a payload in Seldon's JSON form: ``direct``, or over ``rest`` or ``grpc``."""
         self._require("call")
-        row = BY_NAME[method.replace("-", "_")]
+        row = _row(method)
         if via == "direct":
             assert self._dispatcher is not None
             return _call_direct(self._dispatcher, row, payload)
@@ -215,12 +227,8 @@ class Session:
             metadata=built.metadata,
             metrics=MetricStore(self.settings.unit, worker_id=str(os.getpid())),
             workers=workers,
-            on_exchange=self._publish,
+            subscribers=self._subscribers,
         )
-
-    def _publish(self, exchange: Exchange) -> None:
-        for callback in tuple(self._subscribers):
-            callback(exchange)
 
     def _unload(self) -> None:
         if self._dispatcher is not None:
@@ -258,7 +266,11 @@ class Sessions:
         """
         session = Session(settings, name=name)
         session.load(target, parameters, namespace=namespace)
-        session.start(replacing=self._by_name.get(session.name))
+        try:
+            session.start(replacing=self._by_name.get(session.name))
+        except BaseException:
+            session.stop(0.0)
+            raise
         self._by_name[session.name] = session
         return session
 
@@ -270,6 +282,13 @@ class Sessions:
         names = [name] if name else list(self._by_name)
         stopped = [self._by_name.pop(each) for each in names]
         return [(session, session.stop(grace)) for session in stopped]
+
+
+def _row(method: str) -> Method:
+    try:
+        return BY_NAME[method.replace("-", "_")]
+    except KeyError:
+        raise UsageProblem(f"there is no method {method!r}", hint=f"use {one_of(tuple(BY_NAME))}") from None
 
 
 def _call_direct(dispatcher: Dispatcher, method: Method, payload: Any) -> Reply:

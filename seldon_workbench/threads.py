@@ -121,6 +121,6 @@ class WorkerThreads(futures.ThreadPoolExecutor):
         while (job := self._jobs.get()) is not None:
             try:
                 job()
-            except BaseException:  # noqa: BLE001 - a thread outlives whatever goes wrong in one request
+            except BaseException:  # a thread outlives whatever goes wrong in one request
                 logger.exception("a request could not be answered")
             del job  # an idle thread must not keep the last request's arrays alive

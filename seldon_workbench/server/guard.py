@@ -5,8 +5,7 @@ can make it read the answer. So a foreign ``Origin`` or an unlisted ``Host`` is 
 user code runs; missing CORS headers alone would protect nothing.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from seldon_workbench.errors import RequestRefused
@@ -22,12 +21,10 @@ class Guard:
     def __init__(self, allowed_hosts: Iterable[str] = ()) -> None:
         self._hosts = _LOOPBACK | {host.lower() for host in allowed_hosts}
 
-    def check(self, environ: Mapping[str, Any]) -> None:
-        """Raises RequestRefused."""
-        host = environ.get("HTTP_HOST")
+    def check(self, host: str | None, origin: str | None) -> None:
+        """Raises RequestRefused for a ``Host`` or an ``Origin`` header that is not ours."""
         if host is not None and _without_port(host) not in self._hosts:
             raise RequestRefused(f"host {host!r} is not served here", hint=_hint(host))
-        origin = environ.get("HTTP_ORIGIN")
         if origin is not None and _without_port(urlsplit(origin).netloc) not in self._hosts:
             raise RequestRefused(f"origin {origin!r} may not talk to this server", hint=_hint(origin))
 

@@ -87,10 +87,10 @@ def run(service: Service, bound: Bound, when_ready: Callable[[], None]) -> None:
 
     ``when_ready`` is called once the ports listen.
     """
-    folder = Path(tempfile.mkdtemp(prefix="seldon-workbench-metrics-"))
+    folder = Path(tempfile.mkdtemp(prefix="seldon-workbench-"))
     parent = os.getpid()
     try:
-        Arbiter(_Application(service, bound, MetricFiles(folder), when_ready)).run()
+        Arbiter(_Application(service, bound, folder, when_ready)).run()
     finally:
         if os.getpid() == parent:  # a worker leaves through here too
             shutil.rmtree(folder, ignore_errors=True)
@@ -99,11 +99,10 @@ def run(service: Service, bound: Bound, when_ready: Callable[[], None]) -> None:
 class _Application(BaseApplication):  # type: ignore[misc]
     """gunicorn's view of the service: its configuration and its hooks."""
 
-    def __init__(
-        self, service: Service, bound: Bound, files: MetricFiles, when_ready: Callable[[], None]
-    ) -> None:
+    def __init__(self, service: Service, bound: Bound, folder: Path, when_ready: Callable[[], None]) -> None:
         self.service = service
-        self.files = files
+        self.files = MetricFiles(folder)
+        self._failed = folder / "failed"
         self.grpc_port = bound.ports.get(GRPC)
         self._when_ready = when_ready
         settings = service.settings
@@ -139,6 +138,14 @@ class _Application(BaseApplication):  # type: ignore[misc]
         """Never asked: RoleWorker builds its own application."""
         raise NotImplementedError
 
+    def is_first_failure(self) -> bool:
+        """Whether no other worker has asked this before."""
+        try:
+            self._failed.touch(exist_ok=False)
+        except OSError:
+            return False
+        return True
+
     def _pre_fork(self, arbiter: Any, worker: "RoleWorker") -> None:
         worker.role = missing_role(self.wanted, (other.role for other in arbiter.WORKERS.values()))
 
@@ -166,10 +173,14 @@ class RoleWorker(Worker):  # type: ignore[misc]
         try:
             self._serve = getattr(self, f"_prepare_{self.role}")()
         except WorkbenchError as error:
-            original = getattr(error, "original", None)
-            hint = f" ({error.hint})" if error.hint else ""
-            logger.critical("%s%s", error, hint, exc_info=original)
+            self._complain(error)
             raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from error
+
+    def _complain(self, error: WorkbenchError) -> None:
+        """Log why this worker cannot serve. Most likely the others fail alike: one shows the traceback."""
+        hint = f" ({error.hint})" if error.hint else ""
+        original = getattr(error, "original", None) if self.app.is_first_failure() else None
+        logger.critical("%s worker: %s%s", self.role, error, hint, exc_info=original)
 
     def run(self) -> None:
         """Serve until told to stop."""

@@ -4,6 +4,7 @@ Rule: loopback only, behind the guard, unless the settings say otherwise. This i
 with, and a terminal that wants one process.
 """
 
+import dataclasses
 import logging
 import socket
 import time
@@ -70,6 +71,16 @@ class Host:
         self._serve(sockets, rpc)
         rest, metrics = (bound.getsockname()[1] for bound in sockets)
         return Ports(rest, grpc_port, metrics)
+
+    def check(self, replaced: Ports) -> None:
+        """Raises PortInUse for a port that was asked for and that neither is free nor will be.
+
+        ``replaced`` are the ports of a server that still runs and is going to be stopped.
+        """
+        for kind in ("http_port", "grpc_port", "metrics_port"):
+            port = self._port(kind, replaced)
+            if port not in dataclasses.astuple(replaced):
+                bind(self._settings.host, port).close()
 
     def stop(self, grace: float) -> list[Busy]:
         """Stop listening and end the threads; the calls that still hang in user code.

@@ -291,25 +291,32 @@ def _encode_names(names: Any) -> bytes:
 _EXACT_DTYPES = frozenset({np.dtype(np.float64), np.dtype(np.int64), np.dtype(np.bool_)})
 
 
-def _is_exact(array: Array) -> bool:
-    """Whether orjson prints an array's numbers as the standard library would."""
-    if array.dtype not in _EXACT_DTYPES or not array.size or not array.ndim:
-        return False
-    return array.dtype.kind != "f" or bool(np.isfinite(array).all())
-
-
 def _encode_array(array: Array) -> bytes:
     if array.dtype in (np.float32, np.float16) and type(array) is np.ndarray:
         array = array.astype(np.float64)  # exact, and prints all the digits Seldon prints
-    if type(array) is np.ndarray and _is_exact(array):
-        return orjson.dumps(np.ascontiguousarray(array), option=orjson.OPT_SERIALIZE_NUMPY)
+    if type(array) is np.ndarray and _has_exact_dtype(array):
+        text = orjson.dumps(np.ascontiguousarray(array), option=orjson.OPT_SERIALIZE_NUMPY)
+        if not _holds_null(text):
+            return text
     return dump(array.tolist())
 
 
 def _encode_list(listed: list[Any], array: Array) -> bytes:
-    if _is_exact(array):
+    if _has_exact_dtype(array):
         try:
-            return orjson.dumps(listed)
+            text = orjson.dumps(listed)
         except orjson.JSONEncodeError:
-            pass  # numpy scalars among the numbers
+            return dump(listed)  # numpy scalars among the numbers
+        if not _holds_null(text):
+            return text
     return dump(listed)
+
+
+def _has_exact_dtype(array: Array) -> bool:
+    """Whether orjson prints an array's numbers as the standard library would, the finite ones at least."""
+    return array.dtype in _EXACT_DTYPES and array.size > 0 and array.ndim > 0
+
+
+def _holds_null(text: bytes) -> bool:
+    # orjson prints NaN and infinities as null, and no number has an n in it.
+    return b"n" in text

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import build_http_date
@@ -49,23 +50,46 @@ class App(Protocol):
     def runs_user_code(self, path: str) -> bool:
         """Whether a request to this path has to wait for the component's threads."""
 
+    def short_cut(self, request: Any, environ: Callable[[], dict[str, Any]]) -> Any:
+        """Status line, headers and body of a request that needs no WSGI; None for any other."""
+
 
 class _StatusTask(ErrorTask):
     """Answers what is no HTTP request with Seldon's status body."""
 
     def execute(self) -> None:
         error = self.request.error
-        kind = PayloadTooLarge if error.code == 413 else PayloadError if error.code < 500 else WorkbenchError
-        body = status_body(kind(f"{error.reason}: {error.body}"))
+        self.channel.was_refused = True
+        body = status_body(self._failure(error))
         self.status = status_line(error.code)
         self.response_headers.append(("Content-Type", "application/json"))
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)
 
+    def _failure(self, error: Any) -> WorkbenchError:
+        if error.code == 413:
+            limit = self.channel.adj.max_request_body_size - 1
+            return PayloadTooLarge(f"the body is larger than {limit} bytes")
+        kind = PayloadError if error.code < 500 else WorkbenchError
+        return kind(f"{error.reason}: {error.body}")
+
 
 class _Task(WSGITask):
-    """waitress' task with the common reply made short: header and body leave in one piece."""
+    """waitress' task with the common case made short: no WSGI, and header and body leave in one piece."""
+
+    def execute(self) -> None:
+        """Answer the request."""
+        shortened = self.channel.server.application.short_cut(self.request, self.get_environment)
+        if shortened is None:
+            super().execute()
+            return
+        self.status, headers, body = shortened
+        self.response_headers.extend(headers)
+        self.content_length = len(body)
+        self.response_headers.append(("Content-Length", str(self.content_length)))
+        self.complete = True
+        self.write(body)
 
     def build_response_header(self) -> bytes:
         """The header; the plain case of HTTP/1.1, kept alive, of known length, is written directly."""
@@ -99,9 +123,71 @@ def _http_date(second: int) -> str:
     return build_http_date(second)
 
 
+class _Parser(HTTPRequestParser):
+    """waitress' parser, but a body that is refused already is not asked for."""
+
+    def received(self, data: bytes) -> int:
+        """Read a piece of a request; how many bytes of it belonged to that request."""
+        consumed: int = super().received(data)
+        if self.error is not None:
+            self.expect_continue = False
+        return consumed
+
+
 class _Channel(HTTPChannel):
+    """waitress' connection; a client that is refused while it still sends lives to read why.
+
+    Closing a socket with unread data resets the connection, and the client loses the reply. So what
+    else it sends is read and thrown away, until it closes too or has had enough time and volume.
+    """
+
+    parser_class = _Parser
     task_class = _Task
     error_task_class = _StatusTask
+
+    was_refused = False
+    drains_until = 0.0
+    """When the connection is closed at last, by ``time.time()``; 0 while it is not being drained."""
+    _drained = 0
+
+    def readable(self) -> bool:
+        """Whether to read on."""
+        return bool(self.drains_until) or bool(super().readable())
+
+    def handle_read(self) -> None:
+        """Read a piece, or throw it away."""
+        if not self.drains_until:
+            super().handle_read()
+            return
+        try:
+            self._drained += len(self.recv(self.adj.recv_bytes))
+        except OSError:
+            self.handle_close()
+        if self._drained > _DRAIN_BYTES:
+            self.handle_close()
+
+    def handle_close(self) -> None:
+        """Close the connection, or begin to drain it."""
+        if not self.was_refused or self.drains_until or not self._is_half_closed():
+            super().handle_close()
+
+    def _is_half_closed(self) -> bool:
+        """Tell the client that nothing more comes; False if it is gone already."""
+        assert self.socket is not None, "a channel has one from the start"
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            return False
+        self.drains_until = time.time() + _DRAIN_SECONDS
+        self.will_close = False
+        return True
+
+
+_DRAIN_SECONDS = 10.0
+"""For how long a refused client may go on sending."""
+
+_DRAIN_BYTES = 1 << 28
+"""How much of it is read."""
 
 
 class _Server(TcpWSGIServer):
@@ -110,6 +196,9 @@ class _Server(TcpWSGIServer):
     def maintenance(self, now: float) -> None:
         """Close connections that are idle, and those that stalled half-way."""
         for channel in self.active_channels.values():
+            if channel.drains_until:
+                channel.will_close = now > channel.drains_until
+                continue
             if channel.requests:
                 continue
             is_between_requests = channel.request is None and not channel.total_outbufs_len
@@ -245,7 +334,8 @@ def _adjustments(settings: Settings) -> Adjustments:
         inbuf_overflow=1 << 30,
         outbuf_overflow=1 << 30,
         outbuf_high_watermark=1 << 30,
-        max_request_body_size=settings.max_body or 1 << 62,
+        # waitress refuses a body of this size, we a larger one than was set.
+        max_request_body_size=settings.max_body + 1 if settings.max_body else 1 << 62,
         connection_limit=10_000 if os.name == "posix" else 400,
         channel_timeout=max(1, settings.keepalive),
         cleanup_interval=1,

@@ -6,6 +6,7 @@ that sees the note passes the file over.
 """
 
 import json
+import struct
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +24,9 @@ EXITED = "exited"
 
 _FOLDED = "folded"
 """Type of the entries in the file of exited workers that name the files folded into it."""
+
+_NOTES = 100
+"""How many of those are kept."""
 
 
 class MetricFiles:
@@ -65,7 +69,7 @@ class MetricFiles:
                     sum_of = _of_exited(sample)
                     exited[sum_of] = exited.get(sum_of, 0.0) + value
             exited[Sample(_FOLDED, path.name, ())] = 1.0
-            self._write_exited(exited)
+            self._write_exited(_without_old_notes(exited))
             path.unlink()
 
     def _write_exited(self, samples: dict[Sample, float]) -> None:
@@ -78,6 +82,13 @@ class MetricFiles:
         fresh.replace(self._exited)
 
 
+def _without_old_notes(samples: dict[Sample, float]) -> dict[Sample, float]:
+    """The samples with no more notes than a scrape under way can ask for: workers come and go for years."""
+    notes = [sample for sample in samples if sample.type == _FOLDED]
+    old = frozenset(notes[:-_NOTES])
+    return {sample: value for sample, value in samples.items() if sample not in old}
+
+
 def _key(sample: Sample) -> str:
     return json.dumps(sample)
 
@@ -85,7 +96,7 @@ def _key(sample: Sample) -> str:
 def _read(path: Path) -> Iterator[tuple[Sample, float]]:
     try:
         entries = list(MmapedDict.read_all_values_from_file(str(path)))
-    except FileNotFoundError:
+    except (FileNotFoundError, struct.error):  # gone already, or made just now and still empty
         return
     for key, value, _, _ in entries:
         kind, name, labels, part = json.loads(key)

@@ -1,13 +1,12 @@
 """REST: turns HTTP requests into calls of the dispatcher and replies into HTTP. Decides nothing else.
 
-Rule: the plain case, a JSON POST to a method, is answered before Flask looks for a route; everything
+Rule: the plain case, a JSON POST to a method, takes a short cut past WSGI and Flask's router; everything
 else is Flask's. Both run inside Flask's request context, because components read ``flask.request``.
 """
 
-import io
 import logging
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import IO, Any, Protocol
 
 import flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -30,6 +29,7 @@ from seldon_workbench.methods import (
     Method,
 )
 from seldon_workbench.metrics import CONTENT_TYPE
+from seldon_workbench.server.flask_context import request_context
 from seldon_workbench.server.guard import Guard
 from seldon_workbench.server.json_codec import JSON
 from seldon_workbench.server.json_text import dump
@@ -41,6 +41,21 @@ __all__ = ["MetricsApp", "RestApp"]
 
 logger = logging.getLogger(__name__)
 access_logger = logging.getLogger("seldon_workbench.access")
+
+
+class PlainRequest(Protocol):
+    """A complete request, as the listener read it; header names in capitals, with underscores."""
+
+    command: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+
+    def get_body_stream(self) -> IO[bytes]:
+        """The body."""
+
+
+Shortened = tuple[str, list[tuple[str, str]], bytes]
 
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
@@ -71,18 +86,17 @@ class RestApp:
         self._settings = settings
         self._guard = guard
         self._flask = _flask_app(self, settings, exposition)
+        cors = [("Access-Control-Allow-Origin", "*")] if settings.cors and guard is None else []
+        self._plain_headers = [("Content-Type", _JSON), *cors]
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         start_response = self._logged(environ, start_response)
         try:
             if self._guard is not None:
-                self._guard.check(environ)
+                self._guard.check(environ.get("HTTP_HOST"), environ.get("HTTP_ORIGIN"))
             if self._settings.cors:
                 start_response = _with_cors(environ, start_response)
-            method = _POSTED.get(environ["PATH_INFO"])
-            if method is not None and _is_plain_post(environ):
-                return self._hot(method, environ, start_response)
         except WorkbenchError as failure:
             return _refuse(environ, start_response, failure)
         return self._flask(environ, start_response)
@@ -107,13 +121,35 @@ class RestApp:
             logger.exception("%s: unexpected failure of the workbench itself", method.name)
             raise
 
-    def _hot(self, method: Method, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        raw = environ["wsgi.input"].read()
-        environ["wsgi.input"] = io.BytesIO(raw)  # so that flask.request can read it once more
-        environ[_KNOWN] = method
-        with self._flask.request_context(environ):
+    def short_cut(self, request: PlainRequest, environ: Callable[[], Environ]) -> Shortened | None:
+        """Status line, headers and body for a JSON POST to a method and nothing unusual; None for the rest.
+
+        ``environ`` makes the WSGI environment, should the component ask for ``flask.request``.
+        """
+        method = _POSTED.get(request.path)
+        if method is None or not self._is_plain(request):
+            return None
+        headers = request.headers
+        try:
+            if self._guard is not None:
+                self._guard.check(headers.get("HOST"), headers.get("ORIGIN"))
+        except WorkbenchError:
+            return None  # refused the long way
+        raw = request.get_body_stream().read()
+        with request_context(self._flask, environ, raw):
             status, body = self.answer(method, raw)
-        return _respond(start_response, status, body)
+        return ("200 OK" if status == 200 else status_line(status)), self._plain_headers, body
+
+    def _is_plain(self, request: PlainRequest) -> bool:
+        headers = request.headers
+        return (
+            request.command == "POST"
+            and not request.query
+            and headers.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() == _JSON
+            and "CONTENT_ENCODING" not in headers
+            and "ORIGIN" not in headers
+            and not self._settings.access_log
+        )
 
     def _logged(self, environ: Environ, start_response: StartResponse) -> StartResponse:
         """``start_response`` with the access log, where that is switched on."""
@@ -139,6 +175,9 @@ class MetricsApp:
         self._guard = guard
         self._cors = cors
 
+    def short_cut(self, request: PlainRequest, environ: Callable[[], Environ]) -> None:
+        """Never: a scrape is in no hurry."""
+
     def runs_user_code(self, path: str) -> bool:
         """Never: what is exposed was recorded before."""
         return False
@@ -148,7 +187,7 @@ class MetricsApp:
         verb, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         try:
             if self._guard is not None:
-                self._guard.check(environ)
+                self._guard.check(environ.get("HTTP_HOST"), environ.get("HTTP_ORIGIN"))
             if self._cors:
                 start_response = _with_cors(environ, start_response)
             if path not in (self._path, "/metrics"):
@@ -189,15 +228,6 @@ def _codec(method: Method) -> Codec:
     return PROTO_JSON if method is SEND_FEEDBACK else JSON
 
 
-def _is_plain_post(environ: Environ) -> bool:
-    return (
-        environ["REQUEST_METHOD"] == "POST"
-        and not environ.get("QUERY_STRING")
-        and environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() == _JSON
-        and "HTTP_CONTENT_ENCODING" not in environ
-    )
-
-
 def _with_cors(environ: Environ, start_response: StartResponse) -> StartResponse:
     """``start_response`` with the headers that let a page of any origin read the reply."""
 
@@ -224,21 +254,8 @@ def _cors_headers(environ: Environ) -> list[tuple[str, str]]:
 # ---- what Flask routes ---------------------------------------------------------------------------
 
 
-class _Routes(flask.Flask):
-    """Flask, without its router where the route is known already: that costs more than a small predict."""
-
-    def create_url_adapter(self, request: flask.Request | None) -> Any:
-        if request is not None and _KNOWN in request.environ:
-            return None
-        return super().create_url_adapter(request)
-
-
-_KNOWN = "seldon_workbench.method"
-"""Key of the environ that says that the route is known."""
-
-
 def _flask_app(app: RestApp, settings: Settings, exposition: Callable[[], bytes]) -> flask.Flask:
-    routes = _Routes("seldon_workbench", static_folder=None)
+    routes = flask.Flask("seldon_workbench", static_folder=None)
     for method in METHODS:
         for path in method.paths:
             routes.add_url_rule(path.path, path.path, _view(app, method), methods=list(path.verbs))

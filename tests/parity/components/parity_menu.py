@@ -164,7 +164,7 @@ AGGREGATES: dict[str, Rule] = {
     "sum_int": lambda x: np.sum(np.array(x), axis=0),
     "concatenate": lambda x: np.concatenate(list(x), axis=-1),
     "stack": lambda x: np.stack(list(x)),
-    "join_text": lambda x: "+".join(str(each) for each in x),
+    "join_text": lambda x: "+".join(each if isinstance(each, str) else type(each).__name__ for each in x),
     "join_bytes": lambda x: b"".join(each if isinstance(each, bytes) else b"?" for each in x),
     "dict_of_inputs": lambda x: {str(i): type(each).__name__ for i, each in enumerate(x)},
     "count": lambda x: [len(x)],

@@ -124,16 +124,22 @@ def seen(payload: Any, names: Any, details: dict[str, Any]) -> dict[str, Any]:
 
 
 def described(payload: Any) -> Any:
-    """Type, and for an array its dtype, shape and repr."""
+    """Type, and for an array its dtype, shape and values."""
     if isinstance(payload, list):
         return [described(each) for each in payload]
     if isinstance(payload, np.ndarray):
-        return {
-            "dtype": str(payload.dtype),
-            "shape": [int(n) for n in payload.shape],
-            "values": repr(payload.tolist()),
-        }
-    return {"type": type(payload).__name__, "value": repr(payload)}
+        shape = [int(size) for size in payload.shape]
+        return {"dtype": str(payload.dtype), "shape": shape, "values": spelled(payload.tolist())}
+    return {"type": type(payload).__name__, "value": spelled(payload)}
+
+
+def spelled(value: Any) -> str:
+    """The repr with sorted keys; protobuf maps come in any order."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key!r}: {spelled(value[key])}" for key in sorted(value)) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(spelled, value)) + "]"
+    return repr(value)
 
 
 def described_names(names: Any) -> Any:
