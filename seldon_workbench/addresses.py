@@ -33,6 +33,8 @@ class Addresses:
     """None where gRPC is switched off."""
     metrics: Endpoint
     metrics_path: str = "/metrics"
+    example: tuple[str, str] | None = None
+    """Path and JSON of a first request, where one is known that works."""
 
     @classmethod
     def of(cls, host: str, ports: Mapping[str, int], metrics_path: str) -> "Addresses":
@@ -57,10 +59,10 @@ class Addresses:
     @property
     def curl(self) -> str:
         """A command that sends a first request."""
-        return (
-            f"curl -s {self.rest.url}/api/v1.0/predictions -H 'Content-Type: application/json' "
-            """-d '{"data":{"ndarray":[[1,2,3,4]]}}'"""
-        )
+        if self.example is None:
+            return f"curl -s {self.links['metadata']}"
+        path, payload = self.example
+        return f"curl -s {self.rest.url}{path} -H 'Content-Type: application/json' -d '{payload}'"
 
     def to_dict(self) -> dict[str, str]:
         """The addresses as JSON."""

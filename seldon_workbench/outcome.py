@@ -17,7 +17,7 @@ from seldon_workbench.threads import Busy
 if TYPE_CHECKING:
     from seldon_workbench.session import Session, Snapshot
 
-__all__ = ["Outcome", "probed", "replied", "served", "status_of", "stopped", "words"]
+__all__ = ["Outcome", "pretty", "probed", "replied", "served", "status_of", "stopped", "words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,29 @@ def stopped(ended: Iterable[tuple["Session", Sequence[Busy]]]) -> Outcome:
 
 def replied(reply: Reply) -> Outcome:
     """The reply to one request."""
-    body = json.dumps(reply.body, indent=2, ensure_ascii=False)
+    body = reply.body if isinstance(reply.body, str) else pretty(reply.body)
     text = f"{body}\n\n{reply.code} in {reply.seconds * 1000:.1f} ms"
     return words(text, reply.body, exit_code=0 if reply.is_ok else 1)
+
+
+def pretty(value: Any, indent: int = 0) -> str:
+    """JSON for people: what fits into a line stands in one."""
+    line = json.dumps(value, ensure_ascii=False)
+    if indent + len(line) <= _WIDTH or not value or not isinstance(value, dict | list):
+        return line
+    pad = " " * (indent + 2)
+    if isinstance(value, dict):
+        parts = [
+            f"{json.dumps(key, ensure_ascii=False)}: {pretty(entry, indent + 2)}"
+            for key, entry in value.items()
+        ]
+    else:
+        parts = [pretty(entry, indent + 2) for entry in value]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return f"{opening}\n{pad}" + f",\n{pad}".join(parts) + f"\n{' ' * indent}{closing}"
+
+
+_WIDTH = 100
 
 
 def probed(url: str, probes: Sequence[Probe]) -> Outcome:

@@ -24,6 +24,7 @@ from seldon_workbench.errors import (
     WorkbenchError,
     one_of,
 )
+from seldon_workbench.example import example_of
 from seldon_workbench.methods import BY_NAME, METADATA, SEND_FEEDBACK, Method
 from seldon_workbench.metrics import MetricStore
 from seldon_workbench.server.client import Reply, call_grpc, call_rest
@@ -102,6 +103,7 @@ class Session:
         self._host: Host | None = None
         self._addresses: Addresses | None = None
         self._ports: Ports | None = None
+        self._example: tuple[str, str] | None = None
         self._since: float | None = None
         self._ended = threading.Event()
         self._subscribers: list[Callable[[Exchange], None]] = []
@@ -139,6 +141,7 @@ class Session:
             raise
         self._unload()
         self._target = found
+        self._example = _example(built)
         self._dispatcher = self._dispatch(built, workers)
         self._state = State.LOADED
 
@@ -158,7 +161,8 @@ class Session:
         self._ports = host.start(replaced)
         self._host = host
         ports = dataclasses.asdict(self._ports)
-        self._addresses = Addresses.of(self.settings.host, ports, self.settings.metrics_path)
+        addresses = Addresses.of(self.settings.host, ports, self.settings.metrics_path)
+        self._addresses = dataclasses.replace(addresses, example=self._example)
         self._since = time.time()
         self._ended.clear()
         self._state = State.SERVING
@@ -282,6 +286,14 @@ class Sessions:
         names = [name] if name else list(self._by_name)
         stopped = [self._by_name.pop(each) for each in names]
         return [(session, session.stop(grace)) for session in stopped]
+
+
+def _example(built: Built) -> tuple[str, str] | None:
+    example = example_of(built)
+    if example is None:
+        return None
+    method, payload = example
+    return method.paths[0].path, json.dumps(payload, separators=(",", ":"))
 
 
 def _row(method: str) -> Method:

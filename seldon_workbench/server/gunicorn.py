@@ -35,6 +35,9 @@ REST, GRPC, METRICS = "rest", "grpc", "metrics"
 _GRACE = 30
 """Seconds that requests under way get when the service is asked to end."""
 
+_FAREWELL = 0.5
+"""Seconds that clients between two requests get to send the next one when a worker ends."""
+
 _TICK = 0.5
 """Seconds between two signs of life of a gRPC worker."""
 
@@ -188,6 +191,8 @@ class RoleWorker(Worker):  # type: ignore[misc]
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """SIGTERM: finish what is under way."""
+        if not self.booted:
+            raise SystemExit(0)  # loading may take minutes, and nothing is under way yet
         self.alive = False
         if self._stop is not None:
             self._stop()
@@ -205,11 +210,12 @@ class RoleWorker(Worker):  # type: ignore[misc]
 
         def tick() -> None:
             self._give_sign_of_life(dispatcher)
-            if dispatcher.answered >= self.max_requests:
+            if self.alive and dispatcher.answered >= self.max_requests:
                 self.log.info("worker %s has answered its requests and is replaced", self.pid)
+                self.alive = False
                 server.stop()
 
-        return lambda: server.serve(_GRACE, tick)
+        return lambda: server.serve(_GRACE, tick, farewell=_FAREWELL)
 
     def _prepare_metrics(self) -> Callable[[], None]:
         from seldon_workbench.metrics import expose

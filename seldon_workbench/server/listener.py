@@ -231,9 +231,12 @@ class _Tasks:
         self._app = app
         self._user = user
         self._light = light
+        self.is_ending = False
 
     def add_task(self, channel: HTTPChannel) -> None:
         request = channel.requests[0]
+        if self.is_ending:
+            _close_after(request)
         # A request that could not be parsed has no path.
         path = "" if request.error else request.path
         pool = self._user if self._app.runs_user_code(path) else self._light
@@ -242,6 +245,11 @@ class _Tasks:
     def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
         """The threads are not waitress' to stop."""
         return False
+
+
+def _close_after(request: HTTPRequestParser) -> None:
+    """Let the reply to a request tell the client that it is the connection's last."""
+    request.headers["CONNECTION"] = "close"
 
 
 class HttpServer:
@@ -265,22 +273,24 @@ class HttpServer:
         ]
         self._stopping = False
 
-    def serve(self, grace: float, tick: Callable[[], None] | None = None) -> None:
+    def serve(self, grace: float, tick: Callable[[], None] | None = None, *, farewell: float = 0.0) -> None:
         """Serve until ``stop``, then finish requests under way for up to ``grace`` seconds.
 
-        ``tick`` is called at least once a second.
+        For ``farewell`` seconds connections stay open whose next request may be on its way; its reply
+        says that it is the last. ``tick`` is called at least once a second.
         """
         while not self._stopping:
             self._turn(_TICK)
             if tick is not None:
                 tick()
-        for server in self._servers:
-            server.stop_accepting()
-        deadline = time.monotonic() + grace
-        while self._is_busy() and time.monotonic() < deadline:
+        self._begin_to_end()
+        now = time.monotonic()
+        deadline, parting = now + grace, now + farewell
+        while self._is_busy(with_idle=now < parting) and now < deadline:
             self._turn(0.05)
             if tick is not None:
                 tick()
+            now = time.monotonic()
         wasyncore.close_all(self._map)
         self._light.stop(grace=1.0)
 
@@ -294,9 +304,17 @@ class HttpServer:
             server.is_woken = False
         wasyncore.loop(timeout=timeout, use_poll=os.name == "posix", map=self._map, count=1)
 
-    def _is_busy(self) -> bool:
+    def _begin_to_end(self) -> None:
+        for server in self._servers:
+            server.stop_accepting()
+            server.task_dispatcher.is_ending = True
+            for channel in server.active_channels.values():
+                for request in channel.requests:
+                    _close_after(request)
+
+    def _is_busy(self, with_idle: bool) -> bool:
         return any(
-            channel.requests or channel.total_outbufs_len
+            channel.requests or channel.total_outbufs_len or (with_idle and not channel.drains_until)
             for server in self._servers
             for channel in server.active_channels.values()
         )

@@ -55,7 +55,7 @@ def splice_tensor(values: Array, *, tensor: bytes, data: bytes, message: bytes) 
     tensor_length = len(tensor) + values.nbytes
     data += _key_and_length(_DATA_TENSOR, tensor_length)
     head = _key_and_length(_MESSAGE_DATA, len(data) + tensor_length)
-    return b"".join((message, head, data, tensor, values.tobytes()))
+    return b"".join((message, head, data, tensor, values.data))
 
 
 class _Cut(NamedTuple):

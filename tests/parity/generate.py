@@ -1,5 +1,6 @@
 """Seeded requests: a component, a verb, a wire, a payload, and how it is carried."""
 
+import json
 from collections.abc import Callable
 from random import Random
 
@@ -19,8 +20,13 @@ RPCS = {
     "route": ("Generic/Route", "Router/Route"),
     "aggregate": ("Generic/Aggregate", "Combiner/Aggregate"),
     "send-feedback": tuple(f"{service}/SendFeedback" for service in ("Generic", "Model", "Router", "Seldon")),
-    "metadata": ("Model/Metadata", "Seldon/ModelMetadata"),
+    "metadata": ("Model/Metadata", "Model/Metadata", "Seldon/ModelMetadata", "Seldon/GraphMetadata"),
 }
+METADATA_CALLS = ("GET /metadata", "GET /api/v1.0/metadata", "HEAD /metadata")
+HEALTH_CALLS = (
+    *("GET /health/status", "GET /health/status", "GET /api/v1.0/health/status", "GET /health/ping"),
+    *("HEAD /health/ping", "HEAD /health/status", "OPTIONS /predict", "GET /health/status?json=5"),
+)
 VERBS = (
     "predict",
     "transform-input",
@@ -94,9 +100,7 @@ def odd_component(rng: Random) -> Request:
 def metadata(rng: Random, name: str, form: str) -> Request:
     """The metadata of a component."""
     if rng.random() < 0.5:
-        return Request(
-            name, REST, rng.choice(("GET /metadata", "GET /api/v1.0/metadata")), carrier="none", form=form
-        )
+        return Request(name, REST, rng.choice(METADATA_CALLS), carrier="none", form=form)
     return Request(name, GRPC, rng.choice(RPCS["metadata"]), body="{}", form=form)
 
 
@@ -155,18 +159,33 @@ def rest_call(rng: Random, verb: str) -> str:
     return rng.choice(PREDICT_CALLS) if verb == "predict" else f"POST /{verb}"
 
 
+CARRIERS = {
+    "form": "form",
+    "query": "query",
+    "charset": "type:application/json; charset=utf-8",
+    "vendor": "type:application/vnd.seldon+json",
+}
+
+
 def carried(rng: Random, request: Request) -> Request:
-    """Mostly the JSON body; now and then a form, a query, or a body on GET."""
-    kind = rng.choices(("json", "form", "query", "get", "charset"), weights=(80, 6, 6, 4, 4))[0]
-    short = f"GET {request.call.split(' ')[1]}"
-    if kind == "query" and len(request.body) > LONGEST_QUERY:
+    """Mostly the JSON body; now and then a form, a query, a body on GET, or JSON spelled otherwise."""
+    kinds = ("json", "form", "query", "get", "charset", "vendor", "pretty", "escaped")
+    kind = rng.choices(kinds, weights=(70, 6, 6, 4, 3, 2, 5, 4))[0]
+    if kind == "query" and len(request.body.encode()) > LONGEST_QUERY:
         kind = "json"
     if kind in ("query", "get") and request.call.startswith("POST /api/"):
         return request
-    call = short if kind == "get" or (kind == "query" and rng.random() < 0.7) else request.call
-    carriers = {"form": "form", "query": "query", "charset": "type:application/json; charset=utf-8"}
-    carrier = carriers.get(kind, "json")
-    return Request(request.component, REST, call, request.body, carrier, request.form)
+    by_get = kind == "get" or (kind == "query" and rng.random() < 0.7)
+    call = f"GET {request.call.split(' ')[1]}" if by_get else request.call
+    body = spelled(request.body, kind)
+    return Request(request.component, REST, call, body, CARRIERS.get(kind, "json"), request.form)
+
+
+def spelled(body: str, kind: str) -> str:
+    """The same JSON with white space, or with everything escaped that can be."""
+    if kind == "pretty":
+        return "\n " + json.dumps(json.loads(body), indent=2) + " \r\n"
+    return json.dumps(json.loads(body)) if kind == "escaped" else body
 
 
 def health(rng: Random, name: str, form: str) -> Request:
@@ -177,7 +196,7 @@ def health(rng: Random, name: str, form: str) -> Request:
         tags = f";tags={rng.choice(picks.TAGS)}" if rng.random() < 0.3 else ""
         metrics = f";metrics={rng.choice(picks.METRICS)}" if rng.random() < 0.3 else ""
         before = compact({"strData": f"pick:set_health;to={rng.choice(choices)}{tags}{metrics}"})
-    call = rng.choice(("GET /health/status", "GET /api/v1.0/health/status", "GET /health/ping"))
+    call = rng.choice(HEALTH_CALLS)
     return Request(name, REST, call, carrier="none", form=form, before=before)
 
 

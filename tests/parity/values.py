@@ -9,19 +9,22 @@ Json = Any
 Draw = Callable[[Random], Json]
 
 TEXTS = (
-    "a",
-    "bc",
-    "",
-    " spaced ",
-    "é",
-    "世界",
-    "\N{ROCKET}",
-    'q"uote',
-    "back\\slash",
-    "line\nbreak",
-    "1",
-    "1.5",
-    "None",
+    *(
+        "a",
+        "bc",
+        "",
+        " spaced ",
+        "é",
+        "世界",
+        "\N{ROCKET}",
+        'q"uote',
+        "back\\slash",
+        "line\nbreak",
+        "1",
+        "1.5",
+        "None",
+    ),
+    *("ctl\x00\x1f\x7f", "\u2028\u2029", "true", "long " * 40, "2020-01-01", "<b>&amp;</b>", "a/b%20c+d=e"),
 )
 TINY_AND_HUGE = (
     5e-324,
@@ -61,7 +64,9 @@ NOT_FINITE_TEXTS = ("NaN", "Infinity", "-Infinity")
 
 
 def shape(rng: Random) -> list[int]:
-    """One to four dimensions, now and then an empty one."""
+    """Mostly one to four dimensions, now and then an empty one, many, or a large one."""
+    if rng.random() < 0.04:
+        return rng.choice(([1] * 7, [2, 1, 2, 1, 2], [40, 6], [150], [1, 120], [0], [0, 4], [3, 0, 2]))
     dimensions = rng.choices((1, 2, 3, 4), weights=(20, 60, 12, 8))[0]
     sizes = [rng.randint(1, 4 if dimensions < 3 else 2) for _ in range(dimensions)]
     if rng.random() < 0.05:
@@ -121,7 +126,7 @@ def branch(rng: Random, depth: int = 3) -> dict[str, Json]:
 
 def metric(rng: Random) -> dict[str, Json]:
     """A metric as an earlier node of a graph would have left it."""
-    value = rng.choice((1, 2.5, 0.1, -3, 100))
+    value = rng.choice((1, 2.5, 0.1, -3, 100, 1e-7, 16777217, 123456.789, rng.uniform(-1, 1)))
     made = {"key": rng.choice(("m", "n")), "type": rng.choice(("COUNTER", "GAUGE", "TIMER")), "value": value}
     return {**made, "tags": {"x": rng.choice(TEXTS)}} if rng.random() < 0.3 else made
 
