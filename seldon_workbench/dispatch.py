@@ -214,7 +214,8 @@ class Dispatcher:
         if method.keeps_request_meta:
             for request in asked.requests:
                 carried.extend(request.meta.metrics)
-        if not response.metrics and self.component.hook("metrics") is None:
+        gives_none = isinstance(response.metrics, list) and not response.metrics
+        if gives_none and self.component.hook("metrics") is None:
             return carried, []
         recordings = read_metrics(response.metrics)
         own: Any = self._value_of("metrics", asked, default=[])
@@ -312,10 +313,8 @@ def _health(said: Any) -> Any:
 
 
 def _tags(source: str, given: Any) -> dict[Any, Any]:
-    if not given:
-        return {}
     try:
-        return dict(given)
+        return dict(given) if given else {}
     except (TypeError, ValueError) as error:
         raise ReplyError(f"{source} is {given!r}, which is no dict of tags") from error
 

@@ -123,22 +123,35 @@ def _recording(given: Any, entry: Any) -> Recording:
         raise _bad(given, f"type is {kind!r}, not {one_of(_TYPES)}")
     if not isinstance(key, str) or not _METRIC_NAME.match(key):
         raise _bad(given, f"key {key!r} is not a Prometheus metric name")
-    if not isinstance(value, Number) or isinstance(value, complex):
-        raise _bad(given, f"value of {key} is {value!r}, not a number")
     if not isinstance(tags, dict) or not all(isinstance(text, str) for text in tags.values()):
         raise _bad(given, f"tags of {key} are {tags!r}, not a dict of strings")
     for label in tags:
         if not isinstance(label, str) or not _LABEL_NAME.match(label):
             raise _bad(given, f"tag {label!r} of {key} is not a Prometheus label name")
-    return Recording(kind, key, float(value), tags)  # type: ignore[arg-type]
+    return Recording(kind, key, _number(given, key, value), tags)
+
+
+def _number(given: Any, key: str, value: Any) -> float:
+    if not isinstance(value, Number) or isinstance(value, complex):
+        raise _bad(given, f"value of {key} is {value!r}, not a number")
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (OverflowError, ValueError):  # an integer beyond any float, a signalling NaN
+        raise _bad(given, f"value of {key} is beyond any float") from None
 
 
 def _bad(given: Any, why: str) -> BadMetric:
-    shown = json.dumps(given, default=repr)
     return BadMetric(
-        f"Bad metric created during request: {shown}: {why}",
+        f"Bad metric created during request: {_shown(given)}: {why}",
         hint="""return [{"type": "COUNTER", "key": "my_counter", "value": 1}]""",
     )
+
+
+def _shown(given: Any) -> str:
+    try:
+        return json.dumps(given, default=repr)
+    except (TypeError, ValueError):  # a key that is no string, or a list within itself
+        return repr(given)
 
 
 class MetricStore:

@@ -130,11 +130,22 @@ def _meta(given: Any) -> Meta:
         raise PayloadError(f"meta is {_shown(given)}, which is no object")
     return Meta(
         puid=given.get("puid"),
-        tags=given.get("tags"),
-        request_path=given.get("requestPath"),
-        metrics=given.get("metrics") or (),
+        tags=_member(given, "tags", dict),
+        request_path=_member(given, "requestPath", dict),
+        metrics=_member(given, "metrics", list) or (),
         raw=given,
     )
+
+
+def _member(meta: dict[str, Any], name: str, kind: type) -> Any:
+    """A member of meta, where null counts as absent."""
+    value = meta.get(name)
+    if value is not None and not isinstance(value, kind):
+        raise PayloadError(f"meta.{name} is {_shown(value)}, which is no {_JSON_TYPES[kind]}")
+    return value
+
+
+_JSON_TYPES: dict[type, str] = {dict: "object", list: "list"}
 
 
 def _data(data: Any, meta: Meta) -> SeldonMessage:

@@ -106,8 +106,9 @@ def _plain(value: Any) -> Any:
     """A value in the types JSON knows. Raises TypeError for one that has no such form."""
     if value is None or isinstance(value, str | bool | int):
         return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else _spelled(value)
+    if isinstance(value, float | np.floating):
+        number = float(value)
+        return number if math.isfinite(number) else spelled(number)
     if isinstance(value, dict):
         return {_key(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
@@ -136,7 +137,8 @@ def _utc(moment: datetime.datetime) -> datetime.datetime:
     return moment.replace(tzinfo=datetime.UTC)
 
 
-def _spelled(value: float) -> str:
+def spelled(value: float) -> str:
+    """A NaN or an infinity as proto-JSON spells it."""
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 

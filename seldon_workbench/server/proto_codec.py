@@ -29,6 +29,9 @@ from seldon_workbench.server.proto_tensor import FLOAT64, TensorCut, cut_tensor,
 
 __all__ = ["PROTO", "ProtoCodec", "encode_metadata"]
 
+UNSENDABLE = (TypeError, ValueError, OverflowError, RecursionError)
+"""What a value raises that protobuf cannot hold: a type, a text, a number or a nesting beyond it."""
+
 
 class ProtoCodec:
     """The gRPC wire. A raw request and an encoded reply are serialized messages."""
@@ -52,7 +55,7 @@ class ProtoCodec:
             if reply.kind is PayloadKind.TENSOR:
                 return _encode_tensor(reply)
             return bytes(message_of(reply).SerializeToString())
-        except (TypeError, ValueError, UnicodeEncodeError) as error:
+        except UNSENDABLE as error:
             raise ReplyError(str(error), hint="return arrays, lists, dicts, strings, numbers") from error
 
 
@@ -162,9 +165,14 @@ def meta_of(meta: Any) -> Meta:
 
 
 def _metric_of(metric: Any) -> dict[str, Any]:
-    shown: dict[str, Any] = {"key": metric.key, "type": wire.Metric.MetricType.Name(metric.type)}
+    shown: dict[str, Any] = {"key": metric.key}
+    # A type this wire does not know stays the number it is. COUNTER is the default, so it is left out.
+    shown["type"] = metric.type and _METRIC_TYPES.get(metric.type, metric.type)
     shown |= {"value": metric.value, "tags": dict(metric.tags)}
-    return {key: value for key, value in shown.items() if value and value != "COUNTER"}
+    return {key: value for key, value in shown.items() if value}
+
+
+_METRIC_TYPES: dict[int, str] = {number: name for name, number in wire.Metric.MetricType.items()}
 
 
 def feedback_of(feedback: Any) -> Feedback:
@@ -234,8 +242,9 @@ def write_meta(message: Any, meta: Meta) -> None:
         message.requestPath[str(key)] = str(image)
     for given in meta.metrics:
         metric = message.metrics.add()
-        metric.key = given["key"]
-        metric.type = wire.Metric.MetricType.Value(given.get("type", "COUNTER"))
+        kind = given.get("type", "COUNTER")
+        metric.key = given.get("key", "")
+        metric.type = wire.Metric.MetricType.Value(kind) if isinstance(kind, str) else kind
         metric.value = float(given.get("value", 0.0))
         metric.tags.update(given.get("tags", {}))
 

@@ -5,6 +5,7 @@ unknown field is refused, and the reply leaves out what is a default.
 """
 
 import json
+import math
 from typing import Any
 
 from google.protobuf import json_format
@@ -12,8 +13,8 @@ from google.protobuf import json_format
 from seldon_workbench.errors import PayloadError, ReplyError
 from seldon_workbench.message import Feedback, SeldonMessage
 from seldon_workbench.server import wire
-from seldon_workbench.server.json_text import dump, parse
-from seldon_workbench.server.proto_codec import feedback_of, message_of
+from seldon_workbench.server.json_text import dump, parse, spelled
+from seldon_workbench.server.proto_codec import UNSENDABLE, feedback_of, message_of
 
 __all__ = ["PROTO_JSON", "ProtoJsonCodec"]
 
@@ -36,16 +37,34 @@ class ProtoJsonCodec:
             raise PayloadError(f"feedback is {json.dumps(parsed)[:200]}, which is no object")
         try:
             return feedback_of(json_format.ParseDict(parsed or {}, wire.Feedback()))
-        except json_format.ParseError as error:
+        except (json_format.ParseError, OverflowError) as error:  # an integer beyond any float
             raise PayloadError(f"Invalid JSON: {error}") from error
 
     def encode(self, reply: SeldonMessage) -> bytes:
         """The reply as one line of proto-JSON, keys sorted. Raises ReplyError."""
         try:
             message = message_of(reply)
-        except (TypeError, ValueError) as error:
+            _spell_out(message)
+            return dump(json_format.MessageToDict(message)) + b"\n"
+        except UNSENDABLE as error:
             raise ReplyError(str(error)) from error
-        return dump(json_format.MessageToDict(message)) + b"\n"
 
 
 PROTO_JSON = ProtoJsonCodec()
+
+
+def _spell_out(message: Any) -> None:
+    """Make NaN and infinities in the Values of a message the texts that stand for them.
+
+    json_format does so for floats, but refuses them in a Value.
+    """
+    values = [message.jsonData, *message.data.ndarray.values, *message.meta.tags.values()]
+    while values:
+        value = values.pop()
+        kind = value.WhichOneof("kind")
+        if kind == "list_value":
+            values.extend(value.list_value.values)
+        elif kind == "struct_value":
+            values.extend(value.struct_value.fields.values())
+        elif kind == "number_value" and not math.isfinite(value.number_value):
+            value.string_value = spelled(value.number_value)

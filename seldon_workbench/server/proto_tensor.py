@@ -90,14 +90,14 @@ def _cut(raw: bytes, place: int, end: int, key: int, beside: frozenset[int]) -> 
 
 
 def _varint(raw: bytes, place: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
+    value = 0
+    for shift in range(0, 70, 7):  # ten bytes at most: a hostile number would take minutes to add up
         byte = raw[place]
         place += 1
         value |= (byte & 0x7F) << shift
         if byte < 0x80:
             return value, place
-        shift += 7
+    raise IndexError("a varint that does not end")
 
 
 def _key_and_length(key: int, length: int) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from . import corpus, deviations, oracle, ours, report
+from . import corpus, deviations, oracle, ours, report, sweep
 from .generate import requests
 from .run import Serve, Verdict, answers, pairs, verdict
 
@@ -33,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--pending", type=float, default=0.0, help="share of what ours does not serve yet (%(default)s)"
     )
+    made.add_argument("--sweep", action="store_true", help="also everything a component can be ordered to do")
     made.add_argument("--json", type=Path, help="also write the result as JSON")
     made.add_argument("--oracle-only", type=Path, metavar="FILE", help="record a corpus instead of comparing")
     made.add_argument("--against-itself", action="store_true", help="compare the original with itself")
@@ -58,7 +59,7 @@ def checked(options: argparse.Namespace) -> int:
     python = options.oracle_python or oracle.python_in(OWN_ENVIRONMENT)
     theirs: Serve = partial(oracle.serving, python)
     shares = {"malformed": options.malformed, "odd": options.odd, "pending": options.pending}
-    made = requests(seed, options.count, **shares)
+    made = requests(seed, options.count, **shares) + (sweep.requests() if options.sweep else [])
     listed = deviations.load()
     if options.oracle_only:
         kept = [each for each in made if len(each.body) <= corpus.LONGEST_BODY]

@@ -136,7 +136,8 @@ def awaited(pair: Pair) -> bool:
 
 @rule
 def isolated_meta(pair: Pair) -> bool:
-    return pair.request.component == "MetaHandling" and pair.ours.ok
+    shows_names = orders_any(pair.request, "seen") and '"names":null' in pair.request.body
+    return (pair.request.component == "MetaHandling" or shows_names) and pair.theirs.ok and pair.ours.ok
 
 
 @rule
