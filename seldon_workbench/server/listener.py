@@ -249,7 +249,7 @@ class _Tasks:
 
 def _close_after(request: HTTPRequestParser) -> None:
     """Let the reply to a request tell the client that it is the connection's last."""
-    request.headers["CONNECTION"] = "close"
+    request.headers.update(CONNECTION="close")
 
 
 class HttpServer:

@@ -21,7 +21,8 @@ FEEDBACK_VERBS = ("send-feedback", "feedback", "SendFeedback")
 def faults(request: Request) -> list[str]:
     """Everything wrong with a request's body; nothing for verbs without one."""
     verb = request.verb
-    if verb not in (*MESSAGE_VERBS, *FEEDBACK_VERBS, "aggregate") and request.wire != GRPC:
+    takes_body = request.wire == GRPC or verb in (*MESSAGE_VERBS, *FEEDBACK_VERBS, "aggregate")
+    if not takes_body or request.call.startswith("OPTIONS"):
         return []
     try:
         value = json.loads(request.body)
