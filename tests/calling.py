@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from collections.abc import Callable
 from typing import Any
 
 from seldon_workbench.component import Component
@@ -80,6 +81,10 @@ class Caller:
     def close(self) -> None:
         """End the threads."""
         self.workers.stop(0.0)
+
+
+Serve = Callable[..., Caller]
+"""What the fixture ``serve`` is."""
 
 
 def sample_of(store: MetricStore, key: str, part: str = "") -> tuple[Sample, float]:

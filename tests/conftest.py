@@ -1,10 +1,10 @@
 """Fixtures and hypothesis profiles that every test may use."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from calling import Caller
+from calling import Caller, Serve
 from hypothesis import HealthCheck, settings
 
 # Time limits belong to pytest-timeout: a busy machine is no failure.
@@ -19,8 +19,6 @@ settings.register_profile(
     suppress_health_check=list(HealthCheck),
 )
 settings.load_profile("plain")
-
-Serve = Callable[..., Caller]
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def same_scalar(a: Any, b: Any) -> bool:
     return type(a) is type(b) and bool(a == b)
 
 
-def same_number(a: float, b: float) -> bool:
+def same_number(a: int | float, b: int | float) -> bool:
     """Exactly, with NaN equal to itself and the sign of a float zero kept."""
     if isinstance(a, float) and isinstance(b, float):
         if math.isnan(a) or math.isnan(b):

@@ -28,6 +28,9 @@ from .traits import fixed, is_route, non_finite, non_finite_texts, now_fails, re
 from .wellformed import DEEPEST, depth, faults
 
 FILE = Path(__file__).parent / "deviations.toml"
+KEY_WORDS = tuple(
+    f"dict_{kind}" for kind in ["int_keys", "mixed_keys", "none_key", "bool_key", "float_key", "tuple_key"]
+)
 PREDICT_VERBS = ("predict", "predictions", "Predict")
 
 Rule = Callable[[Pair], bool]
@@ -253,9 +256,8 @@ def symmetric_types(pair: Pair) -> bool:
 
 @rule
 def keys_become_text(pair: Pair) -> bool:
-    words = ("dict_int_keys", "dict_mixed_keys", "dict_none_key", "dict_bool_key", "dict_float_key")
-    words += ("dict_tuple_key",)
-    return (orders_any(pair.request, *words) or tags_any(pair.request, "int_keys")) and fixed(pair)
+    asked = orders_any(pair.request, *KEY_WORDS)
+    return (asked or tags_any(pair.request, "int_keys")) and fixed(pair)
 
 
 @rule

@@ -34,6 +34,7 @@ def serving_in_process(component: Component) -> Iterator[Addresses]:
         session = Session(http_port=0, grpc_port=0, metrics_port=0)
         session.load(target_of(component))
         bound = session.start()
+    assert bound.grpc is not None
     try:
         yield Addresses(bound.rest.url.removeprefix("http://").rstrip("/"), bound.grpc.target)
     finally:

@@ -3,7 +3,7 @@
 import base64
 import math
 from collections.abc import MutableSequence
-from typing import Any
+from typing import Any, TypeVar
 
 from google.protobuf import json_format
 from google.protobuf.descriptor import FieldDescriptor
@@ -13,11 +13,13 @@ from google.protobuf.struct_pb2 import ListValue, Struct, Value
 DEEPEST = 1000
 """Levels of messages that are built; what a server does with them is its own affair."""
 
+M = TypeVar("M", bound=Message)
+
 VALUE_FIELDS = frozenset({"ndarray", "jsonData", "tags"})
 """Fields that hold Values, in which proto-JSON knows no NaN."""
 
 
-def message_from(value: Any, message: Message) -> Message:
+def message_from(value: Any, message: M) -> M:
     """Fill a message from its proto-JSON form; NaN and infinities may stand in any Value."""
     json_format.ParseDict(masked(value), message, max_recursion_depth=DEEPEST)
     unmask(message)

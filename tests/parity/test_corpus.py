@@ -18,9 +18,10 @@ EXCHANGES = corpus.read(corpus.FILE.read_text(encoding="utf-8"))
 DEVIATIONS = deviations.load()
 COMPONENTS = sorted({request.component for request, _ in EXCHANGES})
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:coroutine 'AsyncPredict.predict' was never awaited:RuntimeWarning"
-)
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:coroutine 'AsyncPredict.predict' was never awaited:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning"),
+]
 
 Ask = Callable[[Request], Answer]
 
