@@ -261,7 +261,14 @@ class Dispatcher:
             seconds = self._clock() - started
             exchange = Exchange(method, time.time() - seconds, seconds, puid, error)
             for tell in tuple(self._subscribers):
-                tell(exchange)
+                _tell(tell, exchange)
+
+
+def _tell(subscriber: Callable[[Exchange], None], exchange: Exchange) -> None:
+    try:
+        subscriber(exchange)
+    except Exception:  # whoever looks on must not spoil the reply
+        logger.exception("a subscriber failed")
 
 
 def _asked_message(request: SeldonMessage) -> _Asked:

@@ -42,16 +42,18 @@ class Outcome:
 
 def words(text: str, data: Any = None, exit_code: int = 0) -> Outcome:
     """An outcome that is text and nothing more."""
-    return Outcome(text, f"<pre>{html.escape(text)}</pre>", text if data is None else data, exit_code)
+    return Outcome(text, _pre(text), text if data is None else data, exit_code)
 
 
 def served(snapshot: "Snapshot") -> Outcome:
     """A component that is served now."""
     addresses = _required(snapshot.addresses)
-    title = f"{snapshot.name} is served ({_hooks(snapshot)})"
+    what = "" if snapshot.target == snapshot.name else f"{snapshot.target}: "
+    says = f"({what}{', '.join(snapshot.hooks) or 'no methods'})"
+    title = f"<b>{_escaped(snapshot.name)}</b> is served {_muted(_escaped(says))}"
     return Outcome(
-        text=f"{title}\n\n{addresses}",
-        html=f"<b>{html.escape(title)}</b>{_addresses_html(addresses)}",
+        text=f"{snapshot.name} is served {says}\n\n{addresses}",
+        html=f"<div>{title}</div>{_addresses_html(addresses)}",
         data=_snapshot_data(snapshot),
     )
 
@@ -61,9 +63,14 @@ def status_of(snapshots: Sequence["Snapshot"], now: float | None = None) -> Outc
     if not snapshots:
         return words("nothing is served; try: %seldon serve MyModel", [])
     now = time.time() if now is None else now
-    head = ("name", "target", "REST", "gRPC", "metrics", "since", "requests", "errors", "doing now")
+    head = ("name", "target", "REST", "gRPC", "metrics", "up for", "requests", "errors", "doing now")
     rows = [_status_row(snapshot, now) for snapshot in snapshots]
-    return Outcome(_table(head, rows), _table_html(head, rows), [_snapshot_data(each) for each in snapshots])
+    links = [each.addresses.links if each.addresses else {} for each in snapshots]
+    return Outcome(
+        text=_table(head, [_shortened(row) for row in rows]),
+        html=_table_html((*head, "pages"), [_status_html(*row) for row in zip(rows, links, strict=True)]),
+        data=[_snapshot_data(each) for each in snapshots],
+    )
 
 
 def stopped(ended: Iterable[tuple["Session", Sequence[Busy]]]) -> Outcome:
@@ -79,8 +86,13 @@ def stopped(ended: Iterable[tuple["Session", Sequence[Busy]]]) -> Outcome:
 def replied(reply: Reply) -> Outcome:
     """The reply to one request."""
     body = reply.body if isinstance(reply.body, str) else pretty(reply.body)
-    text = f"{body}\n\n{reply.code} in {reply.seconds * 1000:.1f} ms"
-    return words(text, reply.body, exit_code=0 if reply.is_ok else 1)
+    came = f"{reply.code} in {reply.seconds * 1000:.1f} ms"
+    return Outcome(
+        text=f"{body}\n\n{came}",
+        html=f"{_pre(body)}{_muted(came) if reply.is_ok else _bold(came)}",
+        data=reply.body,
+        exit_code=0 if reply.is_ok else 1,
+    )
 
 
 def pretty(value: Any, indent: int = 0) -> str:
@@ -120,7 +132,8 @@ def probed(url: str, probes: Sequence[Probe]) -> Outcome:
         "probes": {each.name: {"code": each.reply.code, "body": each.reply.body} for each in probes},
     }
     is_well = all(each.reply.is_ok for each in probes)
-    return Outcome(f"{url}\n\n{_table(head, rows)}", _table_html(head, rows), data, 0 if is_well else 1)
+    table_html = _table_html(head, [[_escaped(cell) for cell in row] for row in rows])
+    return Outcome(f"{url}\n\n{_table(head, rows)}", table_html, data, 0 if is_well else 1)
 
 
 def _short(reply: Reply) -> str:
@@ -133,10 +146,6 @@ def _hung(busy: Busy) -> str:
         f"  {busy.what} has been running for {busy.seconds:.1f} s and does not end: "
         f"its thread {busy.thread} cannot be stopped and ends with the kernel"
     )
-
-
-def _hooks(snapshot: "Snapshot") -> str:
-    return ", ".join(snapshot.hooks) or "no methods"
 
 
 def _required(addresses: Addresses | None) -> Addresses:
@@ -167,6 +176,16 @@ def _status_row(snapshot: "Snapshot", now: float) -> tuple[str, ...]:
         str(snapshot.failed),
         state,
     )
+
+
+_WIDEST_TARGET = 32
+
+
+def _shortened(row: Sequence[str]) -> tuple[str, ...]:
+    """A row whose target is short enough for a line; its end says more than its beginning."""
+    name, target, *others = row
+    short = target if len(target) <= _WIDEST_TARGET else f"...{target[3 - _WIDEST_TARGET :]}"
+    return name, short, *others
 
 
 def _ago(seconds: float) -> str:
@@ -202,31 +221,87 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
-_CELL = 'style="text-align:left;padding:2px 12px 2px 0"'
+# ---- HTML ----------------------------------------------------------------------------------------
+
+# Colours are the page's own, or grey that is seen through: both themes of every front end are served.
+_GREY = "rgba(128,128,128,.16)"
+_LINE = "rgba(128,128,128,.4)"
+
+_TABLE = "margin:4px 0 0;border-collapse:collapse;border:0;table-layout:auto;width:auto"
+_ROW = "background:none"  # JupyterLab would stripe it
+_CELL = "text-align:left;vertical-align:baseline;padding:2px 16px 2px 0;border:0"
+_TEXT = "margin:0;padding:0;white-space:pre-wrap;overflow-wrap:anywhere;max-height:40em;overflow-y:auto"
+_COMMAND = (
+    f"display:block;padding:4px 8px;border-radius:3px;background:{_GREY};"
+    # One click selects it all; it breaks where a space is, and elsewhere only if it must.
+    "white-space:pre-wrap;overflow-wrap:anywhere;user-select:all;-webkit-user-select:all"
+)
+_ELLIPSIZED = "display:inline-block;max-width:24ch;overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
+
+_escaped = html.escape
 
 
-def _table_html(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    def row_html(tag: str, cells: Sequence[str]) -> str:
-        return f"<tr>{''.join(f'<{tag} {_CELL}>{html.escape(cell)}</{tag}>' for cell in cells)}</tr>"
-
-    body = "".join(row_html("td", row) for row in rows)
-    return f"<table>{row_html('th', head)}{body}</table>"
+def _muted(inner: str) -> str:
+    return f'<span style="opacity:.7">{inner}</span>'
 
 
-def _link(url: str, text: str = "") -> str:
-    escaped = html.escape(url)
-    return f'<a href="{escaped}" target="_blank">{html.escape(text) or escaped}</a>'
+def _bold(text: str) -> str:
+    return f"<b>{_escaped(text)}</b>"
+
+
+def _code(text: str) -> str:
+    return f'<code style="white-space:nowrap">{_escaped(text)}</code>'
+
+
+def _pre(text: str) -> str:
+    return f'<pre style="{_TEXT}">{_escaped(text)}</pre>'
+
+
+def _long(text: str) -> str:
+    return (
+        f'<span style="{_ELLIPSIZED};vertical-align:bottom" title="{_escaped(text)}">{_escaped(text)}</span>'
+    )
+
+
+def _links(pages: Mapping[str, str]) -> str:
+    return " &middot; ".join(
+        f'<a href="{_escaped(url)}" target="_blank" rel="noopener noreferrer"'
+        f' style="text-decoration:underline;white-space:nowrap">{_escaped(name)}</a>'
+        for name, url in pages.items()
+    )
 
 
 def _addresses_html(addresses: Addresses) -> str:
-    pages = " &middot; ".join(_link(url, name) for name, url in addresses.links.items())
+    rest, grpc, metrics = addresses.to_dict().values()
     rows: Mapping[str, str] = {
-        "REST": f"<code>{html.escape(addresses.rest.url)}</code> &nbsp; {pages}",
-        "gRPC": f"<code>{html.escape(addresses.to_dict()['grpc'])}</code>",
-        "metrics": f"<code>{html.escape(addresses.metrics.url + addresses.metrics_path)}</code>",
-        "try": f"<code>{html.escape(addresses.curl)}</code>",
+        "REST": f"{_code(rest)} &nbsp;{_links(addresses.links)}",
+        "gRPC": _code(grpc) if grpc else "off",
+        "metrics": _code(metrics),
+        "try": f'<code style="{_COMMAND}">{_escaped(addresses.curl)}</code>',
     }
-    cells = "".join(
-        f"<tr><th {_CELL}>{name}</th><td {_CELL}>{value}</td></tr>" for name, value in rows.items()
+    body = "".join(
+        f'<tr style="{_ROW}"><th style="{_CELL}">{name}</th><td style="{_CELL}">{value}</td></tr>'
+        for name, value in rows.items()
     )
-    return f"<table>{cells}</table>"
+    return f'<table style="{_TABLE}">{body}</table>'
+
+
+def _status_html(row: Sequence[str], pages: Mapping[str, str]) -> list[str]:
+    name, target, *addresses, up, requests, errors, doing = row
+    codes = [_code(address) if address else "" for address in addresses]
+    return [
+        *(_bold(name), _long(target), *codes, _escaped(up), requests),
+        *(errors if errors == "0" else _bold(errors), _escaped(doing), _links(pages)),
+    ]
+
+
+def _table_html(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of cells in HTML; too wide a one can be scrolled."""
+
+    def row_html(tag: str, cells: Iterable[str], style: str = "") -> str:
+        inner = "".join(f'<{tag} style="{_CELL};white-space:nowrap{style}">{cell}</{tag}>' for cell in cells)
+        return f'<tr style="{_ROW}">{inner}</tr>'
+
+    first = row_html("th", map(_escaped, head), f";border-bottom:1px solid {_LINE}")
+    others = "".join(row_html("td", row) for row in rows)
+    return f'<div style="overflow-x:auto"><table style="{_TABLE}">{first}{others}</table></div>'

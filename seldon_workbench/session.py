@@ -6,7 +6,6 @@ never extend it.
 
 import dataclasses
 import json
-import logging
 import os
 import threading
 import time
@@ -38,8 +37,6 @@ from seldon_workbench.target import Built, Target, build, find
 from seldon_workbench.threads import Busy, WorkerThreads
 
 __all__ = ["Session", "Sessions", "Snapshot", "State"]
-
-logger = logging.getLogger(__name__)
 
 
 class State(Enum):

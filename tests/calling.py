@@ -46,7 +46,7 @@ class Caller:
             metadata=ModelMetadata() if metadata is None else metadata,
             metrics=self.metrics,
             workers=self.workers,
-            on_exchange=self.exchanges.append,
+            subscribers=(self.exchanges.append,),
             clock=lambda: float(next(ticks)),
         )
 

@@ -1,64 +1,137 @@
-"""Tab completion of ``%seldon``: subcommands, flags, and what can be served or is served."""
+"""Tab completion of ``%seldon``: subcommands, flags and their values, what can be or is served.
+
+Rule: where there is an answer it is the only one; Jedi would mix Python's keywords into it.
+"""
 
 import argparse
+import ast
 import inspect
-from collections.abc import Iterable, Mapping
-from typing import Any
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
 
-from IPython.core.magic import Magics
+from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
+from IPython.core.interactiveshell import InteractiveShell
 
 from seldon_workbench.commands import Face, parser
-from seldon_workbench.component import is_component_like
+from seldon_workbench.component import HOOKS, is_component_like
 from seldon_workbench.estimator import is_estimator
+from seldon_workbench.session import Sessions
 
-__all__ = ["complete", "servable_names"]
+__all__ = ["Matcher", "matcher", "servable_names"]
 
+Matcher = Callable[[CompletionContext], SimpleMatcherResult]
 
-def complete(shell: Any, event: Any) -> list[str]:
-    """The words that may stand where the cursor is."""
-    words = event.line.split()[1:]
-    current = event.symbol if event.line[-1:].strip() else ""
-    before = words[:-1] if current and words else words
-    return [word for word in _candidates(shell, before, current) if word.startswith(current)]
+_LINE = re.compile(r"\s*(?:[\w\s.,]+=\s*%|%{0,2})seldon\s+(?P<words>.*)", re.DOTALL)
+"""``%seldon``, ``%%seldon``, ``seldon`` where automagic is on, or ``name = %seldon``."""
 
 
-def _candidates(shell: Any, before: list[str], current: str) -> Iterable[str]:
+def matcher(shell: InteractiveShell, sessions: Sessions) -> Matcher:
+    """What a shell's completer asks about every line."""
+
+    @context_matcher(identifier="seldon_workbench")
+    def complete(context: CompletionContext) -> SimpleMatcherResult:
+        line = _LINE.fullmatch(context.text_until_cursor)
+        if line is None:
+            return SimpleMatcherResult(completions=[])
+        *before, current = re.split(r"\s+", line["words"])
+        found = _candidates(shell, sessions, before, current)
+        return SimpleMatcherResult(
+            completions=[SimpleCompletion(word) for word in found if word.startswith(current)],
+            matched_fragment=current,
+            ordered=True,
+            suppress=True,
+        )
+
+    return cast("Matcher", complete)
+
+
+def _candidates(
+    shell: InteractiveShell, sessions: Sessions, before: Sequence[str], current: str
+) -> Iterable[str]:
     commands = _commands()
     if not before:
         return commands
     sub = commands.get(before[0])
     if sub is None:
         return ()
-    if current.startswith("-"):
-        return [flag for action in sub._actions for flag in action.option_strings]
-    if before[0] == "serve":
-        return servable_names(shell.user_ns)
-    if before[0] in ("stop", "send"):
-        return _running(shell) if before[0] == "stop" else _verbs(sub)
-    return ()
+    running = [session.name for session in sessions]
+    waiting = _waiting(sub, before[-1])
+    if waiting is not None:
+        return running if waiting.dest == "name" else map(str, waiting.choices or ())
+    positional = next((action for action in sub._actions if not action.option_strings), None)
+    if current.startswith("-") or positional is None or _is_given(sub, before[1:]):
+        return [flag for action in sub._actions for flag in action.option_strings if flag.startswith("--")]
+    if positional.dest == "target":
+        return _targets(shell, current)
+    return running if positional.dest == "name" else map(str, positional.choices or ())
+
+
+def _waiting(sub: argparse.ArgumentParser, word: str) -> argparse.Action | None:
+    """The flag that a word is and whose value comes next, if it takes one."""
+    action = sub._option_string_actions.get(word)
+    return action if action is not None and action.nargs is None else None
+
+
+def _is_given(sub: argparse.ArgumentParser, words: Sequence[str]) -> bool:
+    """Whether the positional argument stands there already."""
+    return any(
+        not word.startswith("-") and _waiting(sub, ahead) is None
+        for ahead, word in zip(("", *words), words, strict=False)
+    )
+
+
+def _targets(shell: InteractiveShell, current: str) -> list[str]:
+    file, colon, _ = current.rpartition(":")
+    if colon and file.endswith(".py"):
+        return [f"{file}:{name}" for name in _components_of(Path(file))]
+    mine = {
+        name: value
+        for name, value in shell.user_ns.items()
+        if value is not shell.user_ns_hidden.get(name, shell)
+    }
+    files = sorted(path.name for path in Path().glob("*.py"))
+    return servable_names(mine) + [file for file in files if current and file.startswith(current)]
 
 
 def servable_names(namespace: Mapping[str, Any]) -> list[str]:
-    """The user's names that ``serve`` takes: her components and estimators first, then functions."""
-    mine = {
-        name: value
-        for name, value in namespace.items()
-        if not name.startswith("_") and not inspect.ismodule(value)
-    }
-    components = [name for name, value in mine.items() if is_component_like(value) or is_estimator(value)]
-    functions = [name for name, value in mine.items() if inspect.isfunction(value)]
+    """The user's names that ``serve`` takes: her components and estimators first, then functions.
+
+    Imported functions, and classes of estimators, could be served too but are seldom meant.
+    """
+    mine = {name: value for name, value in namespace.items() if not name.startswith("_")}
+    components = [name for name, value in mine.items() if _is_component(value) or is_estimator(value)]
+    functions = [
+        name
+        for name, value in mine.items()
+        if inspect.isfunction(value) and value.__module__ == namespace.get("__name__", "__main__")
+    ]
     return sorted(components) + sorted(functions)
 
 
-def _commands() -> dict[str, argparse.ArgumentParser]:
-    actions = parser(Face.KERNEL)._subparsers._group_actions  # type: ignore[union-attr]
-    return dict(actions[0].choices)
+def _is_component(value: object) -> bool:
+    if inspect.ismodule(value) or not is_component_like(value):
+        return False
+    return not (inspect.isclass(value) and hasattr(value, "fit") and hasattr(value, "get_params"))
 
 
-def _verbs(sub: argparse.ArgumentParser) -> list[str]:
-    return [str(verb) for action in sub._actions if action.dest == "verb" for verb in action.choices or ()]
+def _components_of(path: Path) -> list[str]:
+    """The classes of a file that have one of Seldon's hooks, without running any of its code."""
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, SyntaxError):
+        return []
+    return [node.name for node in tree.body if isinstance(node, ast.ClassDef) and _has_hook(node)]
 
 
-def _running(shell: Any) -> list[str]:
-    magic: Magics | None = shell.magics_manager.registry.get("SeldonMagic")
-    return [session.name for session in magic.sessions] if magic is not None else []
+def _has_hook(node: ast.ClassDef) -> bool:
+    hooks = {*HOOKS, *(f"{hook}_raw" for hook in HOOKS)}
+    return any(isinstance(part, ast.FunctionDef) and part.name in hooks for part in node.body)
+
+
+def _commands() -> Mapping[str, argparse.ArgumentParser]:
+    subparsers = parser(Face.KERNEL)._subparsers
+    assert subparsers is not None, "the grammar has subcommands"
+    choices = next(action.choices for action in subparsers._group_actions if action.choices)
+    return cast("Mapping[str, argparse.ArgumentParser]", choices)

@@ -14,7 +14,7 @@ from seldon_workbench.commands import Context, Face, HelpWanted, parser, run
 from seldon_workbench.component import user_traceback
 from seldon_workbench.errors import LoadFailed, WorkbenchError
 from seldon_workbench.logs import log_to_memory
-from seldon_workbench.notebook.completion import complete
+from seldon_workbench.notebook.completion import matcher
 from seldon_workbench.notebook.line import split
 from seldon_workbench.outcome import Outcome
 from seldon_workbench.session import Sessions
@@ -30,6 +30,7 @@ class SeldonMagic(Magics):
         super().__init__(shell)
         self._names = shell.user_ns
         self.sessions = Sessions()
+        self.matcher = matcher(shell, self.sessions)
         self._log = log_to_memory()
 
     @no_var_expand
@@ -72,13 +73,17 @@ def register(shell: InteractiveShell) -> None:
     """Put the magic into a shell."""
     magic = SeldonMagic(shell)
     shell.register_magics(magic)
-    shell.set_hook("complete_command", complete, str_key="%seldon")
-    shell.set_hook("complete_command", complete, str_key="%%seldon")
+    shell.Completer.custom_matchers.append(magic.matcher)
     atexit.register(magic.sessions.stop, grace=0.5)
 
 
 def unregister(shell: InteractiveShell) -> None:
-    """Stop what the magic serves."""
-    magic = shell.magics_manager.registry.get(SeldonMagic.__name__)
-    if isinstance(magic, SeldonMagic):
-        magic.sessions.stop()
+    """Stop what the magic serves and take it out of the shell."""
+    magic = shell.magics_manager.registry.pop(SeldonMagic.__name__, None)
+    if magic is None:
+        return
+    magic.sessions.stop()
+    atexit.unregister(magic.sessions.stop)
+    shell.Completer.custom_matchers.remove(magic.matcher)
+    for kind in shell.magics_manager.magics.values():
+        kind.pop("seldon", None)

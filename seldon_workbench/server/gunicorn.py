@@ -22,6 +22,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 from seldon_workbench.errors import PortInUse, WorkbenchError
+from seldon_workbench.server.memory import keep_freed_memory
 from seldon_workbench.server.metric_files import MetricFiles
 from seldon_workbench.server.ports import bind, free_port
 from seldon_workbench.settings import Parameters, Settings
@@ -173,6 +174,7 @@ class RoleWorker(Worker):  # type: ignore[misc]
 
     def load_wsgi(self) -> None:
         """Build what this role serves; the parent gives up if that fails."""
+        keep_freed_memory()
         try:
             self._serve = getattr(self, f"_prepare_{self.role}")()
         except WorkbenchError as error:

@@ -60,7 +60,8 @@ class JsonCodec:
         """The reply as one line of JSON, keys sorted. Raises ReplyError."""
         meta = b"{}" if reply.meta is NO_META else _encode_meta(reply.meta)
         if reply.kind.is_array:
-            return b'{"data":%b,"meta":%b}\n' % (_encode_data(reply), meta)
+            # Joined once: an array's text may be megabytes.
+            return b"".join((b'{"data":{"names":', *_encode_data(reply), b',"meta":', meta, b"}\n"))
         if reply.kind is PayloadKind.JSON:
             return b'{"jsonData":%b,"meta":%b}\n' % (dump(reply.value), meta)
         if reply.kind is PayloadKind.STR:
@@ -277,18 +278,15 @@ def _encode_meta(meta: Meta) -> bytes:
     return dump(present) if present else b"{}"
 
 
-def _encode_data(reply: SeldonMessage) -> bytes:
+def _encode_data(reply: SeldonMessage) -> tuple[bytes, ...]:
+    """What follows the key ``names``, in pieces."""
     names = _encode_names(reply.names)
     array: Array = reply.value
     if reply.kind is PayloadKind.TENSOR:
-        shape = orjson.dumps(array.shape)
-        return b'{"names":%b,"tensor":{"shape":%b,"values":%b}}' % (
-            names,
-            shape,
-            _encode_array(array.ravel()),
-        )
+        shape, values = orjson.dumps(array.shape), _encode_array(array.ravel())
+        return names, b',"tensor":{"shape":', shape, b',"values":', values, b"}}"
     values = _encode_array(array) if reply.listed is None else _encode_list(reply.listed, array)
-    return b'{"names":%b,"ndarray":%b}' % (names, values)
+    return names, b',"ndarray":', values, b"}"
 
 
 def _encode_names(names: Any) -> bytes:

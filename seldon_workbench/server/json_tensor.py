@@ -43,9 +43,19 @@ def read_tensor(raw: bytes) -> TensorText | None:
         tensor = _members(members["tensor"], {"shape", "values"})
         values = _numbers(tensor["values"])
         shape, names = _plain(tensor["shape"]), _plain(members.get("names"))
-    except (ValueError, TypeError, KeyError, AttributeError):
+        lists = 1 + isinstance(shape, list) + isinstance(names, list)
+    except (ValueError, TypeError, KeyError, AttributeError, RuntimeError):  # simdjson's own are the last
         return None
-    return None if values is None else TensorText(values, shape, names)
+    # Another list can only stand within the values: as_buffer() flattens it, and [1] has one number too.
+    return TensorText(values, shape, names) if _has_lists(raw, lists) else None
+
+
+def _has_lists(raw: bytes, count: int) -> bool:
+    """Whether a text has just so many opening brackets. Searching for few is faster than counting all."""
+    place = -1
+    for _ in range(count):
+        place = raw.find(b"[", place + 1)
+    return raw.find(b"[", place + 1) < 0
 
 
 def _members(value: Any, known: set[str]) -> dict[str, Any]:
@@ -57,13 +67,14 @@ def _members(value: Any, known: set[str]) -> dict[str, Any]:
     return {name: value[name] for name in names}
 
 
-def _numbers(values: Any) -> Array | None:
+def _numbers(values: Any) -> Array:
     try:
         array: Array = np.frombuffer(values.as_buffer(of_type="i"), np.int64)
     except TypeError:  # not integers alone
         array = np.frombuffer(values.as_buffer(of_type="d"), np.float64)
-    # Lists within the list would have been flattened.
-    return array if array.size and array.size == len(values) else None
+    if not array.size:
+        raise ValueError("no numbers")
+    return array
 
 
 def _plain(value: Any) -> Any:

@@ -5,6 +5,7 @@ if it will call the component. So neither a half-sent request nor a slow ``predi
 metadata or metrics.
 """
 
+import io
 import logging
 import os
 import socket
@@ -16,6 +17,7 @@ from typing import Any, Protocol
 
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
+from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
@@ -102,14 +104,27 @@ class _Task(WSGITask):
         return "\r\n".join(lines).encode("latin-1")
 
     def write(self, data: bytes) -> None:
-        """Send a piece of the body, the first one together with the header."""
-        if self.wrote_header or not self.complete or len(data) > _SHORT or len(data) != self.content_length:
+        """Send a piece of the body, a whole one together with the header."""
+        if self.wrote_header or not self.complete or len(data) != self.content_length:
             super().write(data)
             return
         self.wrote_header = True
         self.content_bytes_written = len(data)
         header = self.build_response_header()
-        self.channel.write_soon(header + data if self.has_body else header)
+        if not self.has_body:
+            self.channel.write_soon(header)
+        elif len(data) <= _SHORT:
+            self.channel.write_soon(header + data)
+        else:
+            self.channel.write_soon(header)
+            self.channel.write_soon(_whole(data))
+
+
+def _whole(data: bytes) -> ReadOnlyFileBasedBuffer:
+    """A body that is sent from where it stands; waitress would copy it into a buffer of its own."""
+    buffer = ReadOnlyFileBasedBuffer(io.BytesIO(data))
+    buffer.prepare()
+    return buffer
 
 
 _IDENT = "seldon-workbench"
@@ -343,11 +358,10 @@ class Listener:
 
 
 def _adjustments(settings: Settings) -> Adjustments:
-    return Adjustments(
+    adjustments = Adjustments(
         ident=_IDENT,
         # Reading a megabyte in 8 kB pieces, waitress' default, would cost more than parsing it.
         recv_bytes=262_144,
-        send_bytes=1 << 30,
         # Bodies stay in memory: they become arrays at once.
         inbuf_overflow=1 << 30,
         outbuf_overflow=1 << 30,
@@ -360,3 +374,6 @@ def _adjustments(settings: Settings) -> Adjustments:
         clear_untrusted_proxy_headers=False,
         log_socket_errors=False,
     )
+    # Replies are sent by the loop, in one piece. As an argument this one is deprecated.
+    adjustments.send_bytes = 1 << 30
+    return adjustments

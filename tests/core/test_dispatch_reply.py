@@ -122,7 +122,7 @@ def test_absent_names_and_meta_are_empty_and_the_components_own(serve: Serve, pa
     caller = serve(model)
     for _ in range(2):
         caller.predict(payload)
-        X, names, meta = model.calls[-1]
+        _, names, meta = model.calls[-1]
         assert (names, meta) == ([], {})
         names.append("mine")
         meta["mine"] = 1

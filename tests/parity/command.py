@@ -5,11 +5,11 @@ import json
 import logging
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
-from . import corpus, deviations, oracle, ours, report, sweep
+from . import corpus, deviations, examples, oracle, ours, report, sweep
 from .generate import requests
 from .run import Serve, Verdict, answers, pairs, verdict
 
@@ -66,9 +66,19 @@ def checked(options: argparse.Namespace) -> int:
         options.oracle_only.write_text(corpus.written(answers(kept, theirs)), encoding="utf-8")
         return 0
     if options.examples:
-        made = [each.example.request for each in listed]
+        return examples_shown(examples.checked(listed, theirs, server(options, theirs)))
     compared = pairs(made, theirs, server(options, theirs))
-    return concluded([verdict(pair, listed) for pair in compared], listed, seed, options.json)
+    strict = not options.against_itself
+    return concluded([verdict(pair, listed, strict=strict) for pair in compared], listed, seed, options.json)
+
+
+def examples_shown(results: Iterable[tuple[deviations.Deviation, str]]) -> int:
+    """Print what became of every example; 1 if any is no longer as recorded."""
+    found = 0
+    for deviation, complaint in results:
+        print(f"{deviation.id:5} {complaint or ('pending' if deviation.pending else 'as recorded')}")
+        found += bool(complaint)
+    return 1 if found else 0
 
 
 def server(options: argparse.Namespace, theirs: Serve) -> Serve:

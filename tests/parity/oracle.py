@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import venv
 from collections.abc import Iterator
@@ -82,7 +83,7 @@ def process(command: list[str], component: Component) -> Iterator[Running]:
     """A process group running a command among the components, killed when no longer needed."""
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(OWN_VARIABLES)}
     environment = {**inherited, "PYTHONDONTWRITEBYTECODE": "1", **component.environment}
-    log = Path(os.environ.get("TMPDIR", "/tmp")) / f"parity-{os.getpid()}-{time.monotonic_ns()}.log"
+    log = Path(tempfile.gettempdir()) / f"parity-{os.getpid()}-{time.monotonic_ns()}.log"
     with log.open("wb") as output:
         child = subprocess.Popen(
             command, cwd=FOLDER, env=environment, stdout=output, stderr=output, start_new_session=True

@@ -11,6 +11,7 @@ from .client import Addresses, Client
 from .compare import same, same_info
 from .deviations import Deviation, explained_by
 from .exchange import Answer, Pair, Request
+from .traits import blames_itself
 
 Serve = Callable[[Component], AbstractContextManager[Addresses]]
 
@@ -36,8 +37,13 @@ class Verdict:
         )
 
 
-def verdict(pair: Pair, deviations: Iterable[Deviation]) -> Verdict:
-    """Equal, a listed deviation, or unexplained."""
+def verdict(pair: Pair, deviations: Iterable[Deviation], *, strict: bool = True) -> Verdict:
+    """Equal, a listed deviation, or unexplained.
+
+    Strictly, a malformed request that ours calls its own failure is unexplained, whatever the original says.
+    """
+    if strict and blames_itself(pair):
+        return Verdict(pair, UNEXPLAINED)
     if same(pair.theirs, pair.ours):
         return Verdict(pair, EQUAL)
     found = explained_by(pair, deviations)

@@ -3,9 +3,9 @@
 import math
 from typing import Any
 
-from .exchange import GRPC, Pair
+from .exchange import BROKEN, GRPC, Pair
 from .orders import messages, parsed, parts
-from .wellformed import FEEDBACK_VERBS, NOT_FINITE
+from .wellformed import FEEDBACK_VERBS, NOT_FINITE, faults
 
 BAD_DATA = "MICROSERVICE_BAD_DATA"
 
@@ -25,6 +25,12 @@ def refused(pair: Pair) -> bool:
     if pair.request.wire == GRPC:
         return pair.ours.status in ("INVALID_ARGUMENT", "UNIMPLEMENTED")
     return pair.ours.status == 400 and pair.ours.reason == BAD_DATA
+
+
+def blames_itself(pair: Pair) -> bool:
+    """Ours says that it failed, or does not answer at all, although the request is at fault."""
+    own_failure = pair.ours.status in (BROKEN, 500, "INTERNAL", "UNKNOWN")
+    return own_failure and bool(faults(pair.request))
 
 
 def uses_proto(pair: Pair) -> bool:

@@ -19,10 +19,10 @@ FEEDBACK_VERBS = ("send-feedback", "feedback", "SendFeedback")
 
 
 def faults(request: Request) -> list[str]:
-    """Everything wrong with a request's body; nothing for verbs without one."""
+    """Everything wrong with a request's body; nothing for verbs without one, and forms are not judged."""
     verb = request.verb
     takes_body = request.wire == GRPC or verb in (*MESSAGE_VERBS, *FEEDBACK_VERBS, "aggregate")
-    if not takes_body or request.call.startswith("OPTIONS"):
+    if not takes_body or request.call.startswith("OPTIONS") or request.carrier == "multipart":
         return []
     try:
         value = json.loads(request.body)
