@@ -68,7 +68,9 @@ def status_of(snapshots: Sequence["Snapshot"], now: float | None = None) -> Outc
     links = [each.addresses.links if each.addresses else {} for each in snapshots]
     return Outcome(
         text=_table(head, [_shortened(row) for row in rows]),
-        html=_table_html((*head, "pages"), [_status_html(*row) for row in zip(rows, links, strict=True)]),
+        html=_table_html(
+            _without_target(head), [_status_html(*row) for row in zip(rows, links, strict=True)]
+        ),
         data=[_snapshot_data(each) for each in snapshots],
     )
 
@@ -287,12 +289,19 @@ def _addresses_html(addresses: Addresses) -> str:
 
 
 def _status_html(row: Sequence[str], pages: Mapping[str, str]) -> list[str]:
-    name, target, *addresses, up, requests, errors, doing = row
-    codes = [_code(address) if address else "" for address in addresses]
+    """The cells of a server: what it serves stands below its name, its pages below its address."""
+    name, target, rest, *others, requests, errors, doing = row
+    grpc, metrics, up = others
     return [
-        *(_bold(name), _long(target), *codes, _escaped(up), requests),
-        *(errors if errors == "0" else _bold(errors), _escaped(doing), _links(pages)),
+        _bold(name) + (f"<br>{_muted(_long(target))}" if target != name else ""),
+        f"{_code(rest)}<br>{_links(pages)}" if rest else "",
+        *(_code(address.removeprefix("http://")) if address else "" for address in (grpc, metrics)),
+        *(_escaped(up), requests, errors if errors == "0" else _bold(errors), _escaped(doing)),
     ]
+
+
+def _without_target(head: Sequence[str]) -> list[str]:
+    return [title for title in head if title != "target"]
 
 
 def _table_html(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -200,7 +200,7 @@ def _parameter(entry: object) -> tuple[str, Any]:
         )
     try:
         return name, convert(value)
-    except (ValueError, TypeError, BadSetting) as error:
+    except (ValueError, TypeError, OverflowError, BadSetting) as error:
         raise BadParameter(f"parameter {name}: {value!r} is no {kind}", hint=str(error)) from error
 
 

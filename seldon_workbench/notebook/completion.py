@@ -30,7 +30,7 @@ _LINE = re.compile(r"\s*(?:[\w\s.,]+=\s*%|%{0,2})seldon\s+(?P<words>.*)", re.DOT
 def matcher(shell: InteractiveShell, sessions: Sessions) -> Matcher:
     """What a shell's completer asks about every line."""
 
-    @context_matcher(identifier="seldon_workbench")
+    @context_matcher(identifier="seldon_workbench")  # type: ignore[untyped-decorator]
     def complete(context: CompletionContext) -> SimpleMatcherResult:
         line = _LINE.fullmatch(context.text_until_cursor)
         if line is None:

@@ -1,8 +1,8 @@
 """SeldonMessage as protobuf.
 
-Rule: the bulk of a tensor never becomes Python floats. Its values are a little-endian float64 buffer
-on the wire; they are cut out of the request with ``numpy.frombuffer`` and spliced into the reply
-around the small rest, which protobuf itself reads and writes.
+Rule: bulk never becomes Python floats. The numbers of a tensor, and of an ndarray of nothing but numbers,
+are cut out of the request with ``numpy.frombuffer`` and spliced into the reply around the small rest,
+which protobuf itself reads and writes.
 """
 
 import math
@@ -25,7 +25,9 @@ from seldon_workbench.message import (
 )
 from seldon_workbench.metadata import ModelMetadata
 from seldon_workbench.server import wire
-from seldon_workbench.server.proto_tensor import FLOAT64, TensorCut, cut_tensor, splice_tensor
+from seldon_workbench.server.proto_bytes import cut_data
+from seldon_workbench.server.proto_ndarray import cut_ndarray, splice_ndarray
+from seldon_workbench.server.proto_tensor import FLOAT64, cut_tensor, splice_tensor
 
 __all__ = ["PROTO", "ProtoCodec", "encode_metadata"]
 
@@ -38,8 +40,8 @@ class ProtoCodec:
 
     def decode(self, raw: Any) -> SeldonMessage:
         """One message. Raises PayloadError."""
-        cut = cut_tensor(raw)
-        return _message(_parse(wire.SeldonMessage, raw)) if cut is None else _cut_message(cut)
+        message = _array_message(raw) if len(raw) > _LARGE else None
+        return _message(_parse(wire.SeldonMessage, raw)) if message is None else message
 
     def decode_list(self, raw: Any) -> list[SeldonMessage]:
         """A SeldonMessageList. Raises PayloadError."""
@@ -54,12 +56,17 @@ class ProtoCodec:
         try:
             if reply.kind is PayloadKind.TENSOR:
                 return _encode_tensor(reply)
+            if reply.kind is PayloadKind.NDARRAY and _is_numeric(reply.value):
+                return _encode_ndarray(reply)
             return bytes(message_of(reply).SerializeToString())
         except UNSENDABLE as error:
             raise ReplyError(str(error), hint="return arrays, lists, dicts, strings, numbers") from error
 
 
 PROTO = ProtoCodec()
+
+_LARGE = 1024
+"""Bytes from which on it pays to look for bulk."""
 
 
 # ---- reading -------------------------------------------------------------------------------------
@@ -91,13 +98,30 @@ def _message(message: Any) -> SeldonMessage:
     )
 
 
-def _cut_message(cut: TensorCut) -> SeldonMessage:
-    names = _parse(wire.DefaultData, cut.data).names if cut.data else ()
-    shape = _parse(wire.Tensor, cut.tensor).shape
-    rest = _parse(wire.SeldonMessage, cut.message) if cut.message else None
-    meta = meta_of(rest.meta) if rest is not None and rest.HasField("meta") else NO_META
-    # A copy, so that the component may write into it.
-    return SeldonMessage(PayloadKind.TENSOR, _shaped(cut.values, shape).astype(np.float64), list(names), meta)
+def _array_message(raw: bytes) -> SeldonMessage | None:
+    """The message of a request whose bulk can be read as one buffer; None for any other."""
+    data = cut_data(raw)
+    if data is None:
+        return None
+    if (tensor := cut_tensor(raw, data)) is not None:
+        shape = _parse(wire.Tensor, tensor.tensor).shape
+        # A copy, so that the component may write into it.
+        values = _shaped(tensor.values, shape).astype(np.float64)
+        return SeldonMessage(PayloadKind.TENSOR, values, _names_in(tensor.data), _meta_in(data.rest))
+    if (ndarray := cut_ndarray(raw, data)) is not None:
+        return SeldonMessage(
+            PayloadKind.NDARRAY, ndarray.values, _names_in(ndarray.data), _meta_in(data.rest)
+        )
+    return None
+
+
+def _names_in(data: bytes) -> list[str]:
+    return list(_parse(wire.DefaultData, data).names) if data else []
+
+
+def _meta_in(message: bytes) -> Meta:
+    rest = _parse(wire.SeldonMessage, message) if message else None
+    return meta_of(rest.meta) if rest is not None and rest.HasField("meta") else NO_META
 
 
 def _data(data: Any, names: list[str], meta: Meta) -> SeldonMessage:
@@ -318,6 +342,18 @@ def _write_item(item: Any, given: Any) -> None:
     item.shape.extend(int(length) for length in given.get("shape", ()))
     if "schema" in given:
         write_value(item.schema, given["schema"])
+
+
+def _is_numeric(array: Array) -> bool:
+    return array.dtype.kind in "iuf" and array.size > 0 and array.ndim > 0
+
+
+def _encode_ndarray(reply: SeldonMessage) -> bytes:
+    return splice_ndarray(
+        _float64(reply.value),
+        data=_encode_names(tuple(_names(reply.names))),
+        message=_encode_meta(reply.meta),
+    )
 
 
 def _encode_tensor(reply: SeldonMessage) -> bytes:

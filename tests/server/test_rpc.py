@@ -122,7 +122,7 @@ def test_reflection_lists_the_eight_names_and_health(served: Served) -> None:
     ]
 
 
-@pytest.mark.parametrize("symbol", ["seldon.protos.Seldon", "seldon.protos.SeldonMessage", "seldon.protos.Model.Predict"])
+@pytest.mark.parametrize("symbol", ["seldon.protos.Seldon", "seldon.protos.SeldonMessage", "seldon.protos.Metric"])
 def test_reflection_finds_the_file_of_a_symbol(served: Served, symbol: str) -> None:
     reply = reflected(served, file_containing_symbol=symbol).file_descriptor_response
     files = [descriptor_pb2.FileDescriptorProto.FromString(raw) for raw in reply.file_descriptor_proto]

@@ -27,7 +27,7 @@ def refusal(served: Served, rpc: str, request: Any) -> tuple[str, str]:
     [("Model/Predict", ARRAY), ("Seldon/Predict", ARRAY), ("Router/Route", ARRAY), ("Combiner/Aggregate", ONE)],
 )
 def test_a_missing_hook_is_unimplemented(serve_here: Serving, rpc: str, request_: Any) -> None:
-    code, details = refusal(serve_here(Nothing()), rpc, request_)
+    code, details = refusal(serve_here(Nothing), rpc, request_)
     assert code == "UNIMPLEMENTED"
     assert rpc.rpartition("/")[2].lower() in details.lower()
     assert "not defined" in details
