@@ -259,8 +259,15 @@ def is_seldon_exception(exception: BaseException) -> bool:
 
 def describe(exception: BaseException) -> str:
     """The text of an exception, or its type where the text is empty (a bare ``assert``)."""
-    text = str(getattr(exception, "message", "")) if is_seldon_exception(exception) else ""
-    return text or str(exception) or type(exception).__name__
+    text = _said(getattr(exception, "message", "")) if is_seldon_exception(exception) else ""
+    return text or _said(exception) or type(exception).__name__
+
+
+def _said(thing: object) -> str:
+    try:
+        return str(thing)
+    except Exception:  # noqa: BLE001 - the user's __str__ may do anything
+        return ""
 
 
 def one_of(names: Sequence[str]) -> str:

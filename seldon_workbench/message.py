@@ -165,10 +165,18 @@ def payload_of(returned: Any, asked: PayloadKind) -> tuple[PayloadKind, Any, lis
         return PayloadKind.STR, returned, None
     if isinstance(returned, bytes | bytearray):
         return PayloadKind.BIN, bytes(returned), None
+    if _is_any(returned):
+        return PayloadKind.CUSTOM, returned, None
     raise UnknownReturnType(
         f"Unknown data type returned as payload (must be list or np array):{returned}",
         hint=f"the component returned a {type(returned).__name__}; return an array, list, dict, str or bytes",
     )
+
+
+def _is_any(value: Any) -> bool:
+    """Whether a value is protobuf's Any, told without importing protobuf."""
+    descriptor = getattr(value, "DESCRIPTOR", None)
+    return getattr(descriptor, "full_name", "") == "google.protobuf.Any"
 
 
 def _array_kind(array: Array, asked: PayloadKind) -> PayloadKind:

@@ -19,7 +19,7 @@ from seldon_workbench.component import HOOKS, is_component_like
 from seldon_workbench.estimator import is_estimator
 from seldon_workbench.session import Sessions
 
-__all__ = ["Matcher", "matcher", "servable_names"]
+__all__ = ["Matcher", "matcher", "servable_names", "user_names"]
 
 Matcher = Callable[[CompletionContext], SimpleMatcherResult]
 
@@ -86,13 +86,16 @@ def _targets(shell: InteractiveShell, current: str) -> list[str]:
     file, colon, _ = current.rpartition(":")
     if colon and file.endswith(".py"):
         return [f"{file}:{name}" for name in _components_of(Path(file))]
-    mine = {
-        name: value
-        for name, value in shell.user_ns.items()
-        if value is not shell.user_ns_hidden.get(name, shell)
-    }
     files = sorted(path.name for path in Path().glob("*.py"))
-    return servable_names(mine) + [file for file in files if current and file.startswith(current)]
+    return servable_names(user_names(shell)) + [
+        file for file in files if current and file.startswith(current)
+    ]
+
+
+def user_names(shell: InteractiveShell) -> dict[str, Any]:
+    """What the user has defined, without what IPython puts into every notebook."""
+    hidden = shell.user_ns_hidden
+    return {name: value for name, value in shell.user_ns.items() if value is not hidden.get(name, shell)}
 
 
 def servable_names(namespace: Mapping[str, Any]) -> list[str]:
@@ -103,9 +106,7 @@ def servable_names(namespace: Mapping[str, Any]) -> list[str]:
     mine = {name: value for name, value in namespace.items() if not name.startswith("_")}
     components = [name for name, value in mine.items() if _is_component(value) or is_estimator(value)]
     functions = [
-        name
-        for name, value in mine.items()
-        if inspect.isfunction(value) and value.__module__ == namespace.get("__name__", "__main__")
+        name for name, value in mine.items() if inspect.isfunction(value) and value.__module__ == "__main__"
     ]
     return sorted(components) + sorted(functions)
 

@@ -14,7 +14,7 @@ from seldon_workbench.commands import Context, Face, HelpWanted, parser, run
 from seldon_workbench.component import user_traceback
 from seldon_workbench.errors import LoadFailed, WorkbenchError
 from seldon_workbench.logs import log_to_memory
-from seldon_workbench.notebook.completion import matcher
+from seldon_workbench.notebook.completion import matcher, user_names
 from seldon_workbench.notebook.line import split
 from seldon_workbench.outcome import Outcome
 from seldon_workbench.session import Sessions
@@ -28,7 +28,7 @@ class SeldonMagic(Magics):
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
-        self._names = shell.user_ns
+        self._shell = shell
         self.sessions = Sessions()
         self.matcher = matcher(shell, self.sessions)
         self._log = log_to_memory()
@@ -37,11 +37,12 @@ class SeldonMagic(Magics):
     @line_cell_magic
     def seldon(self, line: str, cell: str | None = None) -> Outcome | None:
         """Serve a component as Seldon Core does: REST, gRPC, metrics, health and metadata."""
+        __tracebackhide__ = True  # a traceback of the user's code is hers alone
         context = Context(
             Face.KERNEL,
             os.environ,
             self.sessions,
-            namespace=self._names,
+            namespace=user_names(self._shell),
             body=cell,
             log=self._log,
         )
@@ -55,8 +56,6 @@ class SeldonMagic(Magics):
         except WorkbenchError as failure:
             hint = f"\n  {failure.hint}" if failure.hint else ""
             raise UsageError(f"{failure.text}{hint}") from None
-        except ValueError as error:
-            raise UsageError(str(error)) from None
 
 
 def _as_the_users(failure: LoadFailed) -> BaseException:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from seldon_workbench.errors import PayloadError, ReplyError
+from seldon_workbench.errors import PayloadError, UnknownReturnType
 from seldon_workbench.message import (
     NO_META,
     Array,
@@ -68,7 +68,7 @@ class JsonCodec:
             return b'{"meta":%b,"strData":%b}\n' % (meta, dump(reply.value))
         if reply.kind is PayloadKind.BIN:
             return b'{"binData":"%b","meta":%b}\n' % (base64.b64encode(reply.value), meta)
-        raise ReplyError(f"{reply.kind} cannot be sent as JSON")
+        raise UnknownReturnType(f"Unknown data type returned as payload: {reply.kind} has no JSON form")
 
 
 JSON = JsonCodec()

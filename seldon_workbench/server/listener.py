@@ -19,7 +19,7 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import build_http_date
@@ -139,7 +139,14 @@ def _http_date(second: int) -> str:
 
 
 class _Parser(HTTPRequestParser):
-    """waitress' parser, but a body that is refused already is not asked for."""
+    """waitress' parser, but a body that is refused already is not asked for, and no header is too odd."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read the header. Raises ParsingError, also for an address or a length that Python cannot read."""
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:
+            raise ParsingError(str(error)) from error
 
     def received(self, data: bytes) -> int:
         """Read a piece of a request; how many bytes of it belonged to that request."""

@@ -192,8 +192,13 @@ def _metric_of(metric: Any) -> dict[str, Any]:
     shown: dict[str, Any] = {"key": metric.key}
     # A type this wire does not know stays the number it is. COUNTER is the default, so it is left out.
     shown["type"] = metric.type and _METRIC_TYPES.get(metric.type, metric.type)
-    shown |= {"value": metric.value, "tags": dict(metric.tags)}
+    shown |= {"value": _shortest(metric.value), "tags": dict(metric.tags)}
     return {key: value for key, value in shown.items() if value}
+
+
+def _shortest(value: float) -> float:
+    """A 32-bit float as people wrote it: 0.1, not 0.10000000149011612."""
+    return float(str(np.float32(value)))
 
 
 _METRIC_TYPES: dict[int, str] = {number: name for name, number in wire.Metric.MetricType.items()}
@@ -233,6 +238,8 @@ def message_of(reply: SeldonMessage) -> Any:
         message.binData = reply.value
     elif reply.kind is PayloadKind.JSON:
         write_value(message.jsonData, reply.value)
+    elif reply.kind is PayloadKind.CUSTOM:
+        message.customData.CopyFrom(reply.value)
     else:
         raise TypeError(f"{reply.kind} cannot be sent as protobuf")
     return message
@@ -247,7 +254,7 @@ def write_data(data: Any, reply: SeldonMessage) -> None:
         data.tensor.values.extend(_float64(array).ravel().tolist())
     else:
         data.ndarray.SetInParent()
-        rows = array.tolist()
+        rows = np.asarray(array).tolist()  # plain: a mask is not sent
         for row in rows if array.ndim else [rows]:
             write_value(data.ndarray.values.add(), row)
 

@@ -114,7 +114,7 @@ def test_a_value_of_no_kind_is_refused_with_a_hint() -> None:
 
 
 def test_an_empty_array_is_of_float64() -> None:
-    assert (empty_array().shape, empty_array().dtype) == ((0,), np.float64)
+    assert (empty_array().shape, empty_array().dtype) == ((0,), np.dtype(np.float64))
 
 
 @pytest.mark.parametrize(("columns", "names"), [(0, []), (1, ["t:0"]), (3, ["t:0", "t:1", "t:2"])])

@@ -113,10 +113,10 @@ def test_a_flag_of_zero_or_false_was_typed() -> None:
 @pytest.mark.parametrize("name", ["http_port", "grpc_port", "metrics_port"])
 def test_a_port_is_within_sixteen_bits(name: str) -> None:
     for port in (0, 65535):
-        assert getattr(Settings(**{name: port}), name) == port
+        assert getattr(Settings.from_env({}, **{name: port}), name) == port
     for port in (-1, 65536):
         with pytest.raises(BadSetting, match=f"{name} {port} is no port") as caught:
-            Settings(**{name: port})
+            Settings.from_env({}, **{name: port})
         assert caught.value.hint == "use 0 to 65535"
 
 
@@ -128,9 +128,9 @@ def test_a_port_is_within_sixteen_bits(name: str) -> None:
     ],
 )
 def test_a_count_has_a_least_value(name: str, least: int) -> None:
-    assert getattr(Settings(**{name: least}), name) == least
+    assert getattr(Settings.from_env({}, **{name: least}), name) == least
     with pytest.raises(BadSetting, match=f"{name} is {least - 1}") as caught:
-        Settings(**{name: least - 1})
+        Settings.from_env({}, **{name: least - 1})
     assert caught.value.hint == f"use {least} or more"
 
 

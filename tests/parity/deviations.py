@@ -21,6 +21,7 @@ from .picks import (
     FAILING_TAGS,
     ODD,
     ODD_METRICS,
+    ODD_NAMES,
     ODD_ROUTES,
     ODD_TAGS,
 )
@@ -325,6 +326,7 @@ def one_of_two_faults(pair: Pair) -> bool:
         *ODD_METRICS,
         *FAILING_ROUTES,
         *ODD_ROUTES,
+        *ODD_NAMES,
     }
     several = any(
         len([word for word in each.values() if word in faulty]) > 1 for each in orders(pair.request)

@@ -11,7 +11,7 @@ TENSOR = {"tensor": {"shape": [1, 2], "values": [1, 2]}}
 
 def requests() -> list[Request]:
     """All of them."""
-    return [*returns(), *options(), *routes(), *names(), *healths()]
+    return [*returns(), *options(), *routes(), *names(), *healths(), *others()]
 
 
 def returns() -> Iterator[Request]:
@@ -55,6 +55,16 @@ def healths() -> Iterator[Request]:
     for word in (*picks.ODD_HEALTHS, *picks.HEALTHS):
         before = compact({"strData": f"pick:set_health;to={word}"})
         yield Request("Picker", REST, "GET /health/status", carrier="none", form=ODD, before=before)
+
+
+def others() -> Iterator[Request]:
+    """What no word orders: a payload of foreign kind, and the meta that a hook is shown."""
+    custom = {"customData": {"@type": "type.googleapis.com/google.protobuf.Value", "value": 5}}
+    metrics = [{"key": "k", "type": "GAUGE", "value": 0.1, "tags": {"x": "y"}}, {"key": "n", "value": 1}]
+    meta = {"tags": {"t": [1, None]}, "routing": {"r": 1}, "requestPath": {"n": "i"}, "metrics": metrics}
+    for body, form in ((custom, ODD), ({"strData": "pick:seen", "meta": meta}, WELL)):
+        yield Request("Picker", REST, "POST /predict", compact(body), form=form)
+        yield Request("Picker", GRPC, "Model/Predict", compact(body), form=form)
 
 
 def predict(

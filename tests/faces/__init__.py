@@ -1,0 +1,1 @@
+"""Magic and command line: the same grammar, as people meet it."""
