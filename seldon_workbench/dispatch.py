@@ -130,6 +130,10 @@ class Dispatcher:
             raise self._metadata
         return self._metadata
 
+    def runs_user_code(self, method: Method) -> bool:
+        """Whether a call of a method reaches the component, and so waits for its threads."""
+        return method.runs_user_code and not (method is HEALTH_STATUS and self.component.is_silent)
+
     def call(self, method: Method, raw: Any, codec: Codec) -> Any:
         """The encoded reply to a raw request.
 
@@ -137,6 +141,8 @@ class Dispatcher:
         for a request that cannot be understood, HookMissing, ComponentFailed around whatever the
         component raised, ReplyError and BadMetric for what it returned.
         """
+        if not self.runs_user_code(method):
+            return self._answer(method, raw, codec)
         return self.workers.run(self._answer, method, raw, codec)
 
     def _answer(self, method: Method, raw: Any, codec: Codec) -> Any:

@@ -13,6 +13,7 @@ __all__ = [
     "METADATA",
     "METHODS",
     "PREDICT",
+    "REST_PATHS",
     "ROUTE",
     "SEND_FEEDBACK",
     "TRANSFORM_INPUT",
@@ -161,3 +162,5 @@ METHODS = (
     METADATA,
 )
 BY_NAME = {method.name: method for method in METHODS}
+REST_PATHS = {path.path: method for method in METHODS for path in method.paths}
+"""Every path, and the method it serves."""

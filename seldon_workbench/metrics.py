@@ -1,4 +1,4 @@
-"""A component's metrics under Seldon's names, labels and buckets, and their exposition.
+"""A component's metrics under Seldon's names, labels and buckets.
 
 Rule: every sample changes under one lock. What several processes recorded is added up by the
 exposition, never by the store.
@@ -13,15 +13,6 @@ from dataclasses import dataclass
 from numbers import Number
 from typing import Any, NamedTuple
 
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-    Metric,
-)
-from prometheus_client.registry import Collector
-
 from seldon_workbench.errors import BadMetric, one_of
 from seldon_workbench.settings import Unit
 
@@ -32,7 +23,6 @@ __all__ = [
     "Recording",
     "Sample",
     "echoed",
-    "expose",
     "feedback_recordings",
     "read_metrics",
     "unit_labels",
@@ -211,74 +201,3 @@ def unit_labels(unit: Unit) -> dict[str, str]:
         "predictor_name": unit.predictor,
         "predictor_version": unit.predictor_version,
     }
-
-
-def expose(samples: Mapping[Sample, float]) -> bytes:
-    """The samples in Prometheus' text format, one family per metric."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Samples(samples))
-    return generate_latest(registry)
-
-
-class _Samples(Collector):
-    """Samples as prometheus-client collects them."""
-
-    def __init__(self, samples: Mapping[Sample, float]) -> None:
-        self._samples = samples
-
-    def collect(self) -> Iterable[Metric]:
-        families: dict[tuple[str, str], list[tuple[Sample, float]]] = {}
-        for sample, value in self._samples.items():
-            # The exposition ends a counter's name in _total, which must not double it.
-            name = sample.key.removesuffix("_total") if sample.type == "COUNTER" else sample.key
-            families.setdefault((sample.type, name), []).append((sample, value))
-        for (kind, name), members in families.items():
-            yield _FAMILIES[kind](name, members)
-
-
-Members = list[tuple[Sample, float]]
-
-
-def _counters(name: str, members: Members) -> Metric:
-    family = CounterMetricFamily(name, "")
-    totals: dict[Labels, float] = {}
-    for sample, value in members:
-        totals[sample.labels] = totals.get(sample.labels, 0.0) + value
-    for labels, value in totals.items():
-        family.add_sample(f"{name}_total", dict(labels), value)
-    return family
-
-
-def _gauges(name: str, members: Members) -> Metric:
-    family = GaugeMetricFamily(name, "")
-    for sample, value in members:
-        family.add_sample(name, dict(sample.labels), value)
-    return family
-
-
-def _timers(name: str, members: Members) -> Metric:
-    family = HistogramMetricFamily(name, "")
-    series: dict[Labels, dict[str, float]] = {}
-    for sample, value in members:
-        series.setdefault(sample.labels, {})[sample.part] = value
-    for labels, parts in series.items():
-        _add_histogram(family, name, dict(labels), parts)
-    return family
-
-
-def _add_histogram(
-    family: HistogramMetricFamily, name: str, labels: dict[str, str], parts: Mapping[str, float]
-) -> None:
-    seen = 0.0
-    for index, bound in enumerate((*map(repr, BUCKETS), "+Inf")):
-        seen += parts.get(str(index), 0.0)
-        family.add_sample(f"{name}_bucket", labels | {"le": bound}, seen)
-    family.add_sample(f"{name}_count", labels, seen)
-    family.add_sample(f"{name}_sum", labels, parts.get("sum", 0.0))
-
-
-_FAMILIES: dict[str, Callable[[str, Members], Metric]] = {
-    "COUNTER": _counters,
-    "GAUGE": _gauges,
-    "TIMER": _timers,
-}

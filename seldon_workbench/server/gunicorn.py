@@ -200,7 +200,7 @@ class RoleWorker(Worker):  # type: ignore[misc]
             self._stop()
 
     def _prepare_rest(self) -> Callable[[], None]:
-        from seldon_workbench.metrics import expose
+        from seldon_workbench.exposition import expose
         from seldon_workbench.server.listener import HttpServer
         from seldon_workbench.server.rest import RestApp
 
@@ -220,9 +220,9 @@ class RoleWorker(Worker):  # type: ignore[misc]
         return lambda: server.serve(_GRACE, tick, farewell=_FAREWELL)
 
     def _prepare_metrics(self) -> Callable[[], None]:
-        from seldon_workbench.metrics import expose
+        from seldon_workbench.exposition import expose
         from seldon_workbench.server.listener import HttpServer
-        from seldon_workbench.server.rest import MetricsApp
+        from seldon_workbench.server.metrics_app import MetricsApp
         from seldon_workbench.threads import WorkerThreads
 
         settings, files = self.app.service.settings, self.app.files

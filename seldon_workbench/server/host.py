@@ -14,11 +14,11 @@ from typing import TypeVar
 
 from seldon_workbench.dispatch import Dispatcher
 from seldon_workbench.errors import PortInUse
-from seldon_workbench.metrics import expose
 from seldon_workbench.server.guard import Guard
 from seldon_workbench.server.listener import App, HttpServer, Listener
+from seldon_workbench.server.metrics_app import MetricsApp
 from seldon_workbench.server.ports import bind, free_port
-from seldon_workbench.server.rest import MetricsApp, RestApp
+from seldon_workbench.server.rest import RestApp
 from seldon_workbench.server.rpc import RpcServer
 from seldon_workbench.settings import Settings
 from seldon_workbench.threads import Busy
@@ -98,6 +98,8 @@ class Host:
         settings, dispatcher = self._settings, self._dispatcher
 
         def exposition() -> bytes:
+            from seldon_workbench.exposition import expose  # for the first scrape, not for serving
+
             return expose(dispatcher.metrics.samples())
 
         guard = Guard(settings.allowed_hosts) if settings.guarded else None

@@ -108,9 +108,9 @@ class _Task(WSGITask):
         if self.wrote_header or not self.complete or len(data) != self.content_length:
             super().write(data)
             return
+        header = self.build_response_header()  # first: once written, "Connection: close" is not added
         self.wrote_header = True
         self.content_bytes_written = len(data)
-        header = self.build_response_header()
         if not self.has_body:
             self.channel.write_soon(header)
         elif len(data) <= _SHORT:

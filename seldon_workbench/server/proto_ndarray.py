@@ -23,6 +23,9 @@ _BESIDE_NDARRAY = frozenset({0x0A})  # names
 
 _NUMBER_HEAD = bytes((_ENTRY, 9, _NUMBER))
 
+_DEEPEST = 16
+"""Dimensions up to which lists are read this way."""
+
 
 class NdarrayCut(NamedTuple):
     """A DefaultData in pieces."""
@@ -59,24 +62,28 @@ def splice_ndarray(values: Array, *, data: bytes, message: bytes) -> bytes:
 
 def _shape(raw: bytes, start: int, end: int) -> tuple[int, ...] | None:
     """The shape of a ListValue, should all of it be like its first entries. Raises IndexError."""
-    if start == end or raw[start] != _ENTRY:
-        return None
-    length, place = varint(raw, start + 1)
-    size = place - start + length
-    if (end - start) % size:
-        return None
-    count = (end - start) // size
-    if raw[place] == _NUMBER:
-        return (count,) if length == 9 else None
-    if raw[place] != _LIST:
-        return None
-    length, place = varint(raw, place + 1)
-    inner = _shape(raw, place, place + length)
-    return None if inner is None else (count, *inner)
+    shape: list[int] = []
+    while len(shape) < _DEEPEST:
+        if start == end or raw[start] != _ENTRY:
+            return None
+        length, place = varint(raw, start + 1)
+        size = place - start + length
+        if (end - start) % size:
+            return None
+        shape.append((end - start) // size)
+        if raw[place] == _NUMBER:
+            return tuple(shape) if length == 9 else None
+        inner, body = varint(raw, place + 1)
+        # The list is all there is in the entry: a length that lies would make a shape beyond the bytes.
+        if raw[place] != _LIST or body + inner != start + size:
+            return None
+        start, end = body, body + inner
+    return None
 
 
 def _read(raw: bytes, found: Cut, shape: tuple[int, ...]) -> Array | None:
-    if len(shape) > _DEEPEST or (record := _record(shape[1:])).itemsize * shape[0] != found.end - found.start:
+    record = _record(shape[1:])
+    if record.itemsize * shape[0] != found.end - found.start:
         return None
     level: Any = np.frombuffer(raw, record, shape[0], found.start)
     for depth in range(1, len(shape) + 1):
@@ -84,10 +91,6 @@ def _read(raw: bytes, found: Cut, shape: tuple[int, ...]) -> Array | None:
             return None
         level = level["body"]
     return np.array(level, np.float64)
-
-
-_DEEPEST = 16
-"""Dimensions up to which lists are read this way."""
 
 
 @lru_cache(maxsize=256)

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
+from seldon_workbench.exposition import expose
 from seldon_workbench.metrics import (
     BUCKETS,
     CONTENT_TYPE,
     MetricStore,
     Recording,
     Sample,
-    expose,
     unit_labels,
 )
 from seldon_workbench.settings import Unit

@@ -112,7 +112,7 @@ def test_an_estimator_is_wrapped_and_its_method_is_a_parameter(serve: Serve) -> 
 @pytest.mark.parametrize(
     "subject",
     [
-        *(Identity(), BareComponent(), Said(None), Said([]), Said("text")),
+        *(Identity(), BareComponent, Said(None), Said([]), Said("text")),
         Said(SeldonNotImplementedError("not mine")),
     ],
 )
@@ -133,8 +133,8 @@ def test_a_method_called_metadata_is_understood_where_there_is_no_other() -> Non
         def init_metadata(self) -> Any:
             return {"name": "proper"}
 
-    assert metadata_of(Alias()).name == "alias"
-    assert metadata_of(Both()).name == "proper"
+    assert metadata_of(Alias).name == "alias"
+    assert metadata_of(Both).name == "proper"
 
 
 @pytest.mark.parametrize("name", ["init_metadata", "metadata"])

@@ -1,0 +1,106 @@
+"""What Flask routes: every path of the table, in every form a request may take.
+
+Imported late, by the application that is about to serve: it takes as long as everything else.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import flask
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+
+from seldon_workbench.errors import (
+    PayloadError,
+    PayloadTooLarge,
+    RouteUnknown,
+    VerbNotAllowed,
+    WorkbenchError,
+)
+from seldon_workbench.methods import METHODS, REST_PATHS, Input, Method
+from seldon_workbench.metrics import CONTENT_TYPE
+from seldon_workbench.server.http_reply import JSON_TYPE
+from seldon_workbench.server.status import http_status, status_body
+from seldon_workbench.settings import Settings
+
+__all__ = ["flask_app"]
+
+logger = logging.getLogger(__name__)
+
+Answer = Callable[[Method, Any], tuple[int, bytes]]
+"""HTTP status and body of a call."""
+
+
+def flask_app(answer: Answer, settings: Settings, exposition: Callable[[], bytes]) -> flask.Flask:
+    """Every route of the table, health, and metrics beside them."""
+    routes = flask.Flask("seldon_workbench", static_folder=None)
+    for method in METHODS:
+        for path in method.paths:
+            routes.add_url_rule(path.path, path.path, _view(answer, method), methods=list(path.verbs))
+    routes.add_url_rule("/health/ping", "ping", lambda: "pong")
+    for path_of_metrics in {settings.metrics_path, "/metrics"} - REST_PATHS.keys():
+        routes.add_url_rule(path_of_metrics, path_of_metrics, _metrics_view(exposition))
+    routes.register_error_handler(WorkbenchError, _failure)
+    routes.register_error_handler(HTTPException, _http_failure)
+    routes.register_error_handler(Exception, _unexpected)
+    return routes
+
+
+def _view(answer: Answer, method: Method) -> Callable[[], flask.Response]:
+    def view() -> flask.Response:
+        raw = None if method.input is Input.NOTHING else _payload()
+        status, body = answer(method, raw)
+        return flask.Response(body, status, content_type=JSON_TYPE)
+
+    return view
+
+
+def _metrics_view(exposition: Callable[[], bytes]) -> Callable[[], flask.Response]:
+    def view() -> flask.Response:
+        return flask.Response(exposition(), content_type=CONTENT_TYPE)
+
+    return view
+
+
+def _payload() -> bytes | str:
+    """The JSON text of a request: form field ``json``, then query ``json``, then the body."""
+    request = flask.request
+    text = request.form.get("json") or request.args.get("json")
+    if text:
+        return text
+    if not request.is_json:
+        raise PayloadError(
+            "Can't find JSON in data", hint=f"send the payload as the body, with Content-Type: {JSON_TYPE}"
+        )
+    return request.get_data()
+
+
+def _failure(failure: WorkbenchError) -> flask.Response:
+    return flask.Response(status_body(failure), http_status(failure), content_type=JSON_TYPE)
+
+
+def _http_failure(error: HTTPException) -> flask.Response:
+    """Flask's own errors with Seldon's body and their real status. Redirects stay what they are."""
+    if error.code is None or error.code < 400:
+        return error.get_response()  # type: ignore[return-value]
+    failure = _translated(error)
+    response = flask.Response(status_body(failure), error.code, content_type=JSON_TYPE)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
+
+
+def _translated(error: HTTPException) -> WorkbenchError:
+    path, verb = flask.request.path, flask.request.method
+    if isinstance(error, NotFound):
+        return RouteUnknown(f"nothing is served at {path}; methods are at {', '.join(REST_PATHS)}")
+    if isinstance(error, MethodNotAllowed):
+        return VerbNotAllowed(f"{verb} is not allowed at {path}; use {', '.join(error.valid_methods or ())}")
+    if error.code == 413:
+        return PayloadTooLarge(str(error))
+    return PayloadError(str(error))
+
+
+def _unexpected(error: Exception) -> flask.Response:
+    logger.error("unexpected failure of the workbench itself", exc_info=error)
+    return _failure(WorkbenchError(f"{type(error).__name__}: {error}"))

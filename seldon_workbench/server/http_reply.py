@@ -1,0 +1,64 @@
+"""Replies of a WSGI application: headers, refusals, and what lets pages of other origins read them."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from seldon_workbench.errors import VerbNotAllowed, WorkbenchError
+from seldon_workbench.server.status import http_status, status_body, status_line
+
+__all__ = ["JSON_TYPE", "READING", "Environ", "StartResponse", "refuse", "respond", "with_cors"]
+
+StartResponse = Callable[..., Any]
+Environ = dict[str, Any]
+
+JSON_TYPE = "application/json"
+
+READING = ("GET", "HEAD", "OPTIONS")
+"""The verbs of what can only be read."""
+
+
+def refuse(environ: Environ, start_response: StartResponse, failure: WorkbenchError) -> Iterable[bytes]:
+    """Answer with the status body of a failure."""
+    extra = [("Allow", ", ".join(READING))] if isinstance(failure, VerbNotAllowed) else []
+    answer = respond(start_response, http_status(failure), status_body(failure), *extra)
+    return () if environ["REQUEST_METHOD"] == "HEAD" else answer
+
+
+def respond(
+    start_response: StartResponse,
+    status: int,
+    body: bytes,
+    *extra: tuple[str, str],
+    content_type: str = JSON_TYPE,
+) -> Iterable[bytes]:
+    """Answer with a body."""
+    headers = [("Content-Type", content_type), ("Content-Length", str(len(body))), *extra]
+    start_response("200 OK" if status == 200 else status_line(status), headers)
+    return (body,)
+
+
+def with_cors(environ: Environ, start_response: StartResponse) -> StartResponse:
+    """``start_response`` with the headers that let a page of any origin read the reply."""
+
+    def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        return start_response(status, headers + _cors_headers(environ), exc_info)
+
+    return start
+
+
+def _cors_headers(environ: Environ) -> list[tuple[str, str]]:
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is None:
+        return [("Access-Control-Allow-Origin", "*")]
+    headers = [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")]
+    if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
+        headers.append(("Access-Control-Allow-Methods", _ALLOWED))
+        asked = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
+        if asked:
+            named = ", ".join(name.strip() for name in asked.split(","))
+            headers.append(("Access-Control-Allow-Headers", named))
+    return headers
+
+
+_ALLOWED = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
+"""What a preflight is told may be sent."""

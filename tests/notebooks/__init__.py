@@ -1,0 +1,1 @@
+"""Notebooks and what happens around a cell, in real kernels."""
