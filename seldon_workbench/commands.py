@@ -378,8 +378,9 @@ def _payload_text(data: str | None, body: str | None) -> str:
         return data
     try:
         return Path(data[1:]).read_text(encoding="utf-8")
-    except OSError as error:
-        raise PayloadError(f"{data[1:]} cannot be read: {error.strerror}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise PayloadError(f"{data[1:]} cannot be read: {why}") from error
 
 
 _KERNEL_ONLY = frozenset({Face.KERNEL})

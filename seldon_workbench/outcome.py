@@ -5,6 +5,7 @@ Rule: every result has all three forms; they say the same.
 
 import html
 import json
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -63,13 +64,14 @@ def status_of(snapshots: Sequence["Snapshot"], now: float | None = None) -> Outc
     if not snapshots:
         return words("nothing is served; try: %seldon serve MyModel", [])
     now = time.time() if now is None else now
-    head = ("name", "target", "REST", "gRPC", "metrics", "up for", "requests", "errors", "doing now")
+    head = ("name", "target", "REST", "gRPC", "requests", "errors", "up for", "doing now", "metrics")
     rows = [_status_row(snapshot, now) for snapshot in snapshots]
     links = [each.addresses.links if each.addresses else {} for each in snapshots]
     return Outcome(
-        text=_table(head, [_shortened(row) for row in rows]),
+        text=_table(head, [(row[0], _short_target(row[1]), *row[2:]) for row in rows]),
         html=_table_html(
-            _without_target(head), [_status_html(*row) for row in zip(rows, links, strict=True)]
+            (title for title in head if title != "target"),
+            (_status_html(*row) for row in zip(rows, links, strict=True)),
         ),
         data=[_snapshot_data(each) for each in snapshots],
     )
@@ -157,37 +159,23 @@ def _required(addresses: Addresses | None) -> Addresses:
 
 def _status_row(snapshot: "Snapshot", now: float) -> tuple[str, ...]:
     addresses = snapshot.addresses
-    shown = (
-        ("", "", "")
-        if addresses is None
-        else (
-            addresses.rest.url,
-            addresses.to_dict()["grpc"],
-            f"{addresses.metrics.url}{addresses.metrics_path}",
-        )
-    )
+    where = addresses.to_dict() if addresses else {"rest": "", "grpc": "", "metrics": ""}
     doing = ", ".join(f"{busy.what} for {busy.seconds:.1f} s" for busy in snapshot.busy)
-    since = "" if snapshot.since is None else _ago(now - snapshot.since)
-    state = doing or ("idle" if addresses else snapshot.state.value)
     return (
-        snapshot.name,
-        snapshot.target,
-        *shown,
-        since,
-        str(snapshot.answered),
-        str(snapshot.failed),
-        state,
+        *(snapshot.name, snapshot.target, where["rest"], where["grpc"]),
+        *(str(snapshot.answered), str(snapshot.failed)),
+        "" if snapshot.since is None else _ago(now - snapshot.since),
+        doing or ("idle" if addresses else snapshot.state.value),
+        where["metrics"],
     )
+
+
+def _short_target(text: str) -> str:
+    """A target that fits into a table; its end says more than its beginning."""
+    return text if len(text) <= _WIDEST_TARGET else f"...{text[3 - _WIDEST_TARGET :]}"
 
 
 _WIDEST_TARGET = 32
-
-
-def _shortened(row: Sequence[str]) -> tuple[str, ...]:
-    """A row whose target is short enough for a line; its end says more than its beginning."""
-    name, target, *others = row
-    short = target if len(target) <= _WIDEST_TARGET else f"...{target[3 - _WIDEST_TARGET :]}"
-    return name, short, *others
 
 
 def _ago(seconds: float) -> str:
@@ -229,16 +217,16 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 _GREY = "rgba(128,128,128,.16)"
 _LINE = "rgba(128,128,128,.4)"
 
+_WRAP = "white-space:pre-wrap;overflow-wrap:anywhere;word-break:normal"
 _TABLE = "margin:4px 0 0;border-collapse:collapse;border:0;table-layout:auto;width:auto"
 _ROW = "background:none"  # JupyterLab would stripe it
 _CELL = "text-align:left;vertical-align:baseline;padding:2px 16px 2px 0;border:0"
-_TEXT = "margin:0;padding:0;white-space:pre-wrap;overflow-wrap:anywhere;max-height:40em;overflow-y:auto"
+_TEXT = f"margin:0;padding:0;{_WRAP};max-height:40em;overflow-y:auto"
 _COMMAND = (
     f"display:block;padding:4px 8px;border-radius:3px;background:{_GREY};"
-    # One click selects it all; it breaks where a space is, and elsewhere only if it must.
-    "white-space:pre-wrap;overflow-wrap:anywhere;user-select:all;-webkit-user-select:all"
+    f"{_WRAP};user-select:all;-webkit-user-select:all"
 )
-_ELLIPSIZED = "display:inline-block;max-width:24ch;overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
+_PIECE = "display:inline-block;max-width:100%;vertical-align:top"
 
 _escaped = html.escape
 
@@ -252,7 +240,14 @@ def _bold(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    return f'<code style="white-space:nowrap">{_escaped(text)}</code>'
+    return f'<code style="white-space:inherit;overflow-wrap:anywhere">{_escaped(text)}</code>'
+
+
+def _command(text: str) -> str:
+    """A command that one click selects whole; it breaks before a flag, and elsewhere only if it must."""
+    pieces = re.split(r" (?=-[A-Z] |-d )", text)
+    inner = " ".join(f'<span style="{_PIECE}">{_escaped(piece)}</span>' for piece in pieces)
+    return f'<code style="{_COMMAND}">{inner}</code>'
 
 
 def _pre(text: str) -> str:
@@ -260,9 +255,8 @@ def _pre(text: str) -> str:
 
 
 def _long(text: str) -> str:
-    return (
-        f'<span style="{_ELLIPSIZED};vertical-align:bottom" title="{_escaped(text)}">{_escaped(text)}</span>'
-    )
+    """A text that is shown short, and whole where the mouse rests on it."""
+    return f'<span title="{_escaped(text)}">{_escaped(_short_target(text))}</span>'
 
 
 def _links(pages: Mapping[str, str]) -> str:
@@ -279,38 +273,39 @@ def _addresses_html(addresses: Addresses) -> str:
         "REST": f"{_code(rest)} &nbsp;{_links(addresses.links)}",
         "gRPC": _code(grpc) if grpc else "off",
         "metrics": _code(metrics),
-        "try": f'<code style="{_COMMAND}">{_escaped(addresses.curl)}</code>',
+        "try": _command(addresses.curl),
     }
     body = "".join(
-        f'<tr style="{_ROW}"><th style="{_CELL}">{name}</th><td style="{_CELL}">{value}</td></tr>'
-        for name, value in rows.items()
+        _row(_cell("th", name), _cell("td", value, ";padding-right:0")) for name, value in rows.items()
     )
     return f'<table style="{_TABLE}">{body}</table>'
 
 
 def _status_html(row: Sequence[str], pages: Mapping[str, str]) -> list[str]:
     """The cells of a server: what it serves stands below its name, its pages below its address."""
-    name, target, rest, *others, requests, errors, doing = row
-    grpc, metrics, up = others
+    name, target, rest, grpc, requests, errors, up, doing, metrics = row
     return [
         _bold(name) + (f"<br>{_muted(_long(target))}" if target != name else ""),
         f"{_code(rest)}<br>{_links(pages)}" if rest else "",
-        *(_code(address.removeprefix("http://")) if address else "" for address in (grpc, metrics)),
-        *(_escaped(up), requests, errors if errors == "0" else _bold(errors), _escaped(doing)),
+        _code(grpc) if grpc else "",
+        requests,
+        errors if errors == "0" else _bold(errors),
+        *(_escaped(up), _escaped(doing)),
+        _code(metrics.removeprefix("http://")) if metrics else "",
     ]
 
 
-def _without_target(head: Sequence[str]) -> list[str]:
-    return [title for title in head if title != "target"]
-
-
-def _table_html(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _table_html(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """A table of cells in HTML; too wide a one can be scrolled."""
-
-    def row_html(tag: str, cells: Iterable[str], style: str = "") -> str:
-        inner = "".join(f'<{tag} style="{_CELL};white-space:nowrap{style}">{cell}</{tag}>' for cell in cells)
-        return f'<tr style="{_ROW}">{inner}</tr>'
-
-    first = row_html("th", map(_escaped, head), f";border-bottom:1px solid {_LINE}")
-    others = "".join(row_html("td", row) for row in rows)
+    line = f";white-space:nowrap;border-bottom:1px solid {_LINE}"
+    first = _row(*(_cell("th", _escaped(title), line) for title in head))
+    others = "".join(_row(*(_cell("td", cell, ";white-space:nowrap") for cell in row)) for row in rows)
     return f'<div style="overflow-x:auto"><table style="{_TABLE}">{first}{others}</table></div>'
+
+
+def _row(*cells: str) -> str:
+    return f'<tr style="{_ROW}">{"".join(cells)}</tr>'
+
+
+def _cell(tag: str, inner: str, style: str = "") -> str:
+    return f'<{tag} style="{_CELL}{style}">{inner}</{tag}>'

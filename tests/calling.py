@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from seldon_workbench.component import Component
@@ -32,6 +32,7 @@ class Caller:
         *,
         env: dict[str, str] | None = None,
         metadata: ModelMetadata | WorkbenchError | None = None,
+        subscribers: Sequence[Callable[[Exchange], None]] = (),
         **flags: Any,
     ) -> None:
         settings = Settings.from_env(env or {}, **flags)
@@ -46,7 +47,7 @@ class Caller:
             metadata=ModelMetadata() if metadata is None else metadata,
             metrics=self.metrics,
             workers=self.workers,
-            subscribers=(self.exchanges.append,),
+            subscribers=(*subscribers, self.exchanges.append),
             clock=lambda: float(next(ticks)),
         )
 

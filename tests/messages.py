@@ -8,6 +8,7 @@ from hypothesis.extra import numpy as npst
 
 from seldon_workbench.errors import PayloadError
 from seldon_workbench.message import Array, Feedback, Meta, SeldonMessage
+from seldon_workbench.server import wire
 
 # ---- comparing -----------------------------------------------------------------------------------
 
@@ -17,12 +18,14 @@ def shown(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return "array", value.dtype.str, value.shape, repr(value.tolist())
     if isinstance(value, SeldonMessage):
-        return value.kind, shown(value.value), list(value.names), shown(value.meta)
+        return value.kind, shown(value.value), shown(list(value.names)), shown(value.meta)
     if isinstance(value, Feedback):
         return shown(value.request), shown(value.truth), value.reward, dict(value.routing)
     if isinstance(value, Meta):
-        path, tags = dict(value.request_path or {}), dict(value.tags or {})
-        return value.puid or "", repr(tags), repr(path), repr(list(value.metrics)), repr(dict(value.raw))
+        path, tags, raw = dict(value.request_path or {}), dict(value.tags or {}), dict(value.raw)
+        return shown([value.puid or "", tags, path, list(value.metrics), raw])
+    if isinstance(value, dict):
+        return {key: shown(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
         return [shown(entry) for entry in value]
     return type(value).__name__, repr(value)
@@ -43,6 +46,12 @@ def array(values: Any, dtype: Any, shape: tuple[int, ...]) -> Array:
     return made
 
 
+LARGE_JSON = b" " * 16_385
+"""Blanks that make a JSON text large enough to be read the way large ones are."""
+
+LARGE_PROTO = wire.SeldonMessage(status=wire.Status(info="x" * 1100)).SerializeToString()
+"""A status, which no codec reads, that makes a protobuf message large enough for the same."""
+
 # ---- making --------------------------------------------------------------------------------------
 
 SHAPES = npst.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
@@ -61,7 +70,7 @@ def arrays(dtypes: list[str], shapes: st.SearchStrategy[tuple[int, ...]] = SHAPE
     )
 
 
-TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=6).filter(
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6).filter(
     lambda text: text not in ("NaN", "Infinity", "-Infinity")
 )
 

@@ -38,7 +38,7 @@ def matcher(shell: InteractiveShell, sessions: Sessions) -> Matcher:
         *before, current = re.split(r"\s+", line["words"])
         found = _candidates(shell, sessions, before, current)
         return SimpleMatcherResult(
-            completions=[SimpleCompletion(word) for word in found if word.startswith(current)],
+            completions=[each for each in found if each.text.startswith(current)],
             matched_fragment=current,
             ordered=True,
             suppress=True,
@@ -47,25 +47,34 @@ def matcher(shell: InteractiveShell, sessions: Sessions) -> Matcher:
     return cast("Matcher", complete)
 
 
+def _of_kind(kind: str, words: Iterable[str]) -> list[SimpleCompletion]:
+    """Completions of a kind that front ends have a sign for."""
+    return [SimpleCompletion(word, type=kind) for word in words]
+
+
 def _candidates(
     shell: InteractiveShell, sessions: Sessions, before: Sequence[str], current: str
-) -> Iterable[str]:
+) -> list[SimpleCompletion]:
     commands = _commands()
     if not before:
-        return commands
+        return _of_kind("keyword", commands)
     sub = commands.get(before[0])
     if sub is None:
-        return ()
-    running = [session.name for session in sessions]
+        return []
     waiting = _waiting(sub, before[-1])
     if waiting is not None:
-        return running if waiting.dest == "name" else map(str, waiting.choices or ())
+        return _values(waiting, sessions)
     positional = next((action for action in sub._actions if not action.option_strings), None)
     if current.startswith("-") or positional is None or _is_given(sub, before[1:]):
-        return [flag for action in sub._actions for flag in action.option_strings if flag.startswith("--")]
-    if positional.dest == "target":
-        return _targets(shell, current)
-    return running if positional.dest == "name" else map(str, positional.choices or ())
+        flags = [flag for action in sub._actions for flag in action.option_strings]
+        return _of_kind("param", (flag for flag in flags if flag.startswith("--")))
+    return _targets(shell, current) if positional.dest == "target" else _values(positional, sessions)
+
+
+def _values(action: argparse.Action, sessions: Sessions) -> list[SimpleCompletion]:
+    if action.dest == "name":
+        return _of_kind("instance", (session.name for session in sessions))
+    return _of_kind("keyword", map(str, action.choices or ()))
 
 
 def _waiting(sub: argparse.ArgumentParser, word: str) -> argparse.Action | None:
@@ -82,14 +91,21 @@ def _is_given(sub: argparse.ArgumentParser, words: Sequence[str]) -> bool:
     )
 
 
-def _targets(shell: InteractiveShell, current: str) -> list[str]:
+def _targets(shell: InteractiveShell, current: str) -> list[SimpleCompletion]:
     file, colon, _ = current.rpartition(":")
     if colon and file.endswith(".py"):
-        return [f"{file}:{name}" for name in _components_of(Path(file))]
-    files = sorted(path.name for path in Path().glob("*.py"))
-    return servable_names(user_names(shell)) + [
-        file for file in files if current and file.startswith(current)
-    ]
+        return _of_kind("class", (f"{file}:{name}" for name in _components_of(Path(file))))
+    mine = user_names(shell)
+    files = sorted(path.name for path in Path().glob("*.py")) if current else []
+    return [SimpleCompletion(name, type=_kind(mine[name])) for name in servable_names(mine)] + _of_kind(
+        "path", files
+    )
+
+
+def _kind(value: object) -> str:
+    if inspect.isclass(value):
+        return "class"
+    return "function" if inspect.isfunction(value) else "instance"
 
 
 def user_names(shell: InteractiveShell) -> dict[str, Any]:

@@ -87,6 +87,8 @@ def call_grpc(target: str, method: Method, payload: Any = None, timeout: float =
     if not method.rpcs:
         raise PayloadError(f"{method.name} has no gRPC form", hint="call it over REST")
     request, reply_type = _proto_types(method)
+    if method.input is Input.MESSAGES and isinstance(payload, list):
+        payload = {"seldonMessages": payload}  # REST takes the bare list
     try:
         json_format.ParseDict(payload or {}, request)
     except (json_format.ParseError, AttributeError, TypeError) as error:

@@ -21,12 +21,18 @@ class Guard:
     def __init__(self, allowed_hosts: Iterable[str] = ()) -> None:
         self._hosts = _LOOPBACK | {host.lower() for host in allowed_hosts}
 
-    def check(self, host: str | None, origin: str | None) -> None:
-        """Raises RequestRefused for a ``Host`` or an ``Origin`` header that is not ours."""
+    def check(self, host: str | None, origin: str | None, site: str | None = None) -> None:
+        """Raises RequestRefused for a ``Host`` or an ``Origin`` header that is not ours.
+
+        ``site`` is the ``Sec-Fetch-Site`` of a request that carries a payload. It tells of a foreign page
+        where there is no ``Origin``: browsers send none with a picture's GET.
+        """
         if host is not None and _without_port(host) not in self._hosts:
             raise RequestRefused(f"host {host!r} is not served here", hint=_hint(host))
         if origin is not None and _without_port(urlsplit(origin).netloc) not in self._hosts:
             raise RequestRefused(f"origin {origin!r} may not talk to this server", hint=_hint(origin))
+        if origin is None and site == "cross-site":
+            raise RequestRefused("a page of another site may not talk to this server")
 
 
 def _without_port(host: str) -> str:

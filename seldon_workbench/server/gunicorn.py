@@ -33,6 +33,9 @@ logger = logging.getLogger(__name__)
 
 REST, GRPC, METRICS = "rest", "grpc", "metrics"
 
+_LISTENS_ON = {REST: 0, METRICS: 1}
+"""Place of a role's socket among those that gunicorn hands to every worker."""
+
 _GRACE = 30
 """Seconds that requests under way get when the service is asked to end."""
 
@@ -175,6 +178,9 @@ class RoleWorker(Worker):  # type: ignore[misc]
     def load_wsgi(self) -> None:
         """Build what this role serves; the parent gives up if that fails."""
         keep_freed_memory()
+        for place, listening in enumerate(self.sockets):
+            if place != _LISTENS_ON.get(self.role):
+                listening.close()  # else the port would take connections that nobody accepts
         try:
             self._serve = getattr(self, f"_prepare_{self.role}")()
         except WorkbenchError as error:
@@ -191,6 +197,18 @@ class RoleWorker(Worker):  # type: ignore[misc]
         """Serve until told to stop."""
         self._serve()
 
+    def init_signals(self) -> None:
+        """Let SIGTERM interrupt what the main thread waits for: while a model loads, that is all it does."""
+        super().init_signals()
+        signal.siginterrupt(signal.SIGTERM, True)
+
+    def notify(self) -> None:
+        """Tell the parent all is well, or end if there is no parent any more."""
+        super().notify()
+        if self.alive and os.getppid() != self.ppid:
+            self.log.info("worker %s has lost its parent and ends", self.pid)
+            self.handle_exit(signal.SIGTERM, None)
+
     def handle_exit(self, sig: int, frame: Any) -> None:
         """SIGTERM: finish what is under way."""
         if not self.booted:
@@ -198,6 +216,11 @@ class RoleWorker(Worker):  # type: ignore[misc]
         self.alive = False
         if self._stop is not None:
             self._stop()
+
+    @property
+    def _listening(self) -> socket.socket:
+        listening: socket.socket = self.sockets[_LISTENS_ON[self.role]].sock
+        return listening
 
     def _prepare_rest(self) -> Callable[[], None]:
         from seldon_workbench.exposition import expose
@@ -207,7 +230,7 @@ class RoleWorker(Worker):  # type: ignore[misc]
         settings, files = self.app.service.settings, self.app.files
         dispatcher = self._dispatcher(settings.threads)
         app = RestApp(dispatcher, settings=settings, exposition=lambda: expose(files.samples()))
-        server = HttpServer({self.sockets[0].sock: app}, dispatcher.workers, settings)
+        server = HttpServer({self._listening: app}, dispatcher.workers, settings)
         self._stop = server.stop
 
         def tick() -> None:
@@ -227,7 +250,7 @@ class RoleWorker(Worker):  # type: ignore[misc]
 
         settings, files = self.app.service.settings, self.app.files
         app = MetricsApp(lambda: expose(files.samples()), settings.metrics_path, cors=settings.cors)
-        server = HttpServer({self.sockets[1].sock: app}, WorkerThreads(1, "seldon-worker"), settings)
+        server = HttpServer({self._listening: app}, WorkerThreads(1, "seldon-worker"), settings)
         self._stop = server.stop
         return lambda: server.serve(_GRACE, self.notify)
 

@@ -27,7 +27,7 @@ from seldon_workbench.message import (
 from seldon_workbench.server.json_tensor import LARGE, TensorText, read_tensor
 from seldon_workbench.server.json_text import dump, parse
 
-__all__ = ["JSON", "JsonCodec"]
+__all__ = ["JSON", "JsonCodec", "ndarray_of"]
 
 _SPECIAL = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 """Floats that JSON has no number for, as proto-JSON spells them."""
@@ -91,7 +91,7 @@ def _large_array(raw: bytes) -> SeldonMessage | None:
     message = _message(parsed)
     # orjson has made floats of integers beyond 64 bit. Asking the numbers for one of that size is
     # cheaper than searching the text.
-    return message if _is_within_int64(message.value) else None
+    return message if _is_within_int64(message.value) and float not in map(type, message.names) else None
 
 
 def _is_within_int64(array: Array) -> bool:
@@ -158,7 +158,7 @@ def _data(data: Any, meta: Meta) -> SeldonMessage:
     if "tensor" in data:
         return SeldonMessage(PayloadKind.TENSOR, _tensor(data["tensor"]), names, meta)
     if "ndarray" in data:
-        return SeldonMessage(PayloadKind.NDARRAY, _ndarray(data["ndarray"]), names, meta)
+        return SeldonMessage(PayloadKind.NDARRAY, ndarray_of(data["ndarray"]), names, meta)
     if "tftensor" in data:
         raise PayloadError("data.tftensor cannot be read yet", hint="send data.tensor")
     unknown = sorted(data.keys() - {"names"})
@@ -225,7 +225,8 @@ def _number(value: Any) -> float:
     raise PayloadError(f"tensor.values holds {_shown(value)}, which is no number")
 
 
-def _ndarray(values: Any) -> Array:
+def ndarray_of(values: Any) -> Array:
+    """Nested lists as an array; of numbers too if NaN and infinities are spelled out. Raises PayloadError."""
     try:
         array = np.array(values)
     except (ValueError, OverflowError) as error:

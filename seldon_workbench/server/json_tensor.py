@@ -80,8 +80,8 @@ def _numbers(values: Any) -> Array:
 def _plain(value: Any) -> Any:
     if isinstance(value, simdjson.Array):
         plain = value.as_list()
-        if any(isinstance(entry, list | dict) for entry in plain):
-            raise ValueError("nested")
+        if any(isinstance(entry, float | list | dict) for entry in plain):
+            raise ValueError("nested, or an integer beyond 64 bit")
         return plain
     if isinstance(value, simdjson.Object):
         raise ValueError("an object")

@@ -242,6 +242,10 @@ class _Server(TcpWSGIServer):
 
     def stop_accepting(self) -> None:
         """Free the port. The loop still can be woken up, for requests under way."""
+        connected = -1
+        while len(self.active_channels) > connected:  # closing would reset who waits to be accepted
+            connected = len(self.active_channels)
+            self.handle_accept()
         self.accepting = False
         wasyncore.dispatcher.close(self)
 

@@ -13,6 +13,7 @@ from google.protobuf import json_format
 from seldon_workbench.errors import PayloadError, ReplyError
 from seldon_workbench.message import Feedback, SeldonMessage
 from seldon_workbench.server import wire
+from seldon_workbench.server.json_codec import ndarray_of
 from seldon_workbench.server.json_text import dump, parse, spelled
 from seldon_workbench.server.proto_codec import UNSENDABLE, feedback_of, message_of
 
@@ -36,7 +37,7 @@ class ProtoJsonCodec:
         if not isinstance(parsed, dict) and parsed != []:
             raise PayloadError(f"feedback is {json.dumps(parsed)[:200]}, which is no object")
         try:
-            return feedback_of(json_format.ParseDict(parsed or {}, wire.Feedback()))
+            return feedback_of(json_format.ParseDict(_with_numbers(parsed or {}), wire.Feedback()))
         except (json_format.ParseError, OverflowError) as error:  # an integer beyond any float
             raise PayloadError(f"Invalid JSON: {error}") from error
 
@@ -51,6 +52,20 @@ class ProtoJsonCodec:
 
 
 PROTO_JSON = ProtoJsonCodec()
+
+
+def _with_numbers(feedback: dict[str, Any]) -> dict[str, Any]:
+    """A feedback whose ndarrays hold NaN and infinities where they are spelled out among numbers.
+
+    Replies spell them so, and feedback sends back what was replied.
+    """
+    for part in ("request", "truth"):
+        message = feedback.get(part)
+        data = message.get("data") if isinstance(message, dict) else None
+        if isinstance(data, dict) and isinstance(data.get("ndarray"), list):
+            array = ndarray_of(data["ndarray"])
+            data["ndarray"] = array.tolist() if array.dtype.kind == "f" else data["ndarray"]
+    return feedback
 
 
 def _spell_out(message: Any) -> None:

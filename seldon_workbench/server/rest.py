@@ -84,7 +84,8 @@ class RestApp:
         start_response = self._logged(environ, start_response)
         try:
             if self._guard is not None:
-                self._guard.check(environ.get("HTTP_HOST"), environ.get("HTTP_ORIGIN"))
+                site = environ.get("HTTP_SEC_FETCH_SITE") if environ["PATH_INFO"] in _POSTED else None
+                self._guard.check(environ.get("HTTP_HOST"), environ.get("HTTP_ORIGIN"), site)
             if self._settings.cors:
                 start_response = with_cors(environ, start_response)
         except WorkbenchError as failure:

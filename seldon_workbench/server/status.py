@@ -49,8 +49,8 @@ def http_status(failure: WorkbenchError) -> int:
     """The HTTP status of a failure: the component's own choice where it made one that HTTP knows."""
     if isinstance(failure, ComponentFailed):
         chosen = failure.status_code
-        if chosen is None:
-            chosen = getattr(failure.original, "code", None)  # an HTTPException of the web framework
+        if chosen is None and _is_of_flask(failure.original):
+            chosen = getattr(failure.original, "code", None)
         if type(chosen) is int and 200 <= chosen <= 599:
             return chosen
     return _codes(failure)[0]
@@ -84,6 +84,14 @@ def status_body(failure: WorkbenchError) -> bytes:
         shown = dump(str(info))
     reason = dump(failure.reason)
     return b'{"status":{"code":-1,"info":%b,"reason":%b,"status":1}}\n' % (shown, reason)
+
+
+def _is_of_flask(exception: BaseException) -> bool:
+    """Whether this is what ``flask.abort`` raises. A ``code`` of any other exception is no answer of ours."""
+    return any(
+        base.__name__ == "HTTPException" and base.__module__.startswith("werkzeug.")
+        for base in type(exception).__mro__
+    )
 
 
 def _codes(failure: WorkbenchError) -> tuple[int, str]:

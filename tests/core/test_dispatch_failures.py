@@ -21,6 +21,7 @@ from components import (
 )
 
 from seldon_workbench import SeldonMicroserviceException, SeldonNotImplementedError
+from seldon_workbench.dispatch import Exchange
 from seldon_workbench.errors import (
     BadMetric,
     ComponentFailed,
@@ -223,6 +224,20 @@ def test_health_has_no_puid(serve: Serve) -> None:
     assert caller.exchanges[0].puid == ""
 
 
+def test_a_failing_subscriber_spoils_neither_the_reply_nor_the_others(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(exchange: Exchange) -> None:
+        raise ValueError("not mine")
+
+    caller = serve(Identity(), subscribers=[fail])
+    assert caller.predict()["data"]["ndarray"] == [[1, 2]]
+    assert len(caller.exchanges) == 1
+    (record,) = caplog.records
+    assert (record.levelno, record.getMessage()) == (logging.ERROR, "a subscriber failed")
+    assert record.exc_info is not None
+
+
 # ---- threads -------------------------------------------------------------------------------------
 
 
@@ -241,6 +256,25 @@ def test_a_component_in_user_code_is_busy_under_its_and_the_methods_name(serve: 
     waiting.join()
     assert (busy.thread, busy.what) == ("test-worker-0", "Blocking.predict")
     assert caller.workers.busy() == []
+
+
+def test_health_of_a_component_that_says_nothing_of_it_waits_for_no_thread(serve: Serve) -> None:
+    model = Blocking()
+    caller = serve(model)
+    waiting = threading.Thread(target=caller.predict)
+    waiting.start()
+    assert model.entered.wait(10)
+    assert caller.json(HEALTH_STATUS) == {"meta": {}, "strData": "healthy"}
+    model.released.set()
+    waiting.join()
+
+
+def test_only_what_reaches_the_component_runs_user_code(serve: Serve) -> None:
+    silent, telling = serve(Identity()).dispatcher, serve(Everything()).dispatcher
+    assert [method.name for method in METHODS if not silent.runs_user_code(method)] == [
+        *("health_status", "metadata"),
+    ]
+    assert [method.name for method in METHODS if not telling.runs_user_code(method)] == ["metadata"]
 
 
 def test_a_failure_leaves_the_worker_idle(serve: Serve) -> None:

@@ -10,6 +10,7 @@ from components import (
     BareComponent,
     DeferringComponent,
     Everything,
+    Identity,
     MeanCombiner,
     ModelWithHealth,
     Nothing,
@@ -95,6 +96,12 @@ def test_a_hook_that_ends_in_the_stub_it_overrides_counts_as_missing(serve: Serv
     with pytest.raises(HookMissing):
         caller.predict()
     assert caller.json(TRANSFORM_INPUT, NDARRAY) == ECHO
+
+
+def test_custom_data_of_protobuf_goes_through(serve: Serve) -> None:
+    message = wire.SeldonMessage()
+    message.customData.Pack(wire.Tensor(shape=[1]))
+    assert serve(Identity()).proto(PREDICT, message).customData == message.customData
 
 
 def test_a_component_with_every_hook_answers_every_method(serve: Serve) -> None:

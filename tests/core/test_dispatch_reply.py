@@ -78,7 +78,7 @@ def test_a_value_of_no_known_type_is_refused_by_its_type(serve: Serve, value: An
         (["x", "y"], ["x", "y"]),
         (("x", "y"), ["x", "y"]),
         (np.array(["x", "y"]), ["x", "y"]),
-        (iter(["x", "y"]), ["x", "y"]),
+        ({"x": 1, "y": 2}.keys(), ["x", "y"]),
         (["only one"], ["only one"]),
         ("xy", "xy"),
         (None, None),

@@ -78,6 +78,17 @@ def test_an_exception_is_described_by_its_text_or_type(exception: BaseException,
     assert describe(exception) == text
 
 
+def test_an_exception_that_cannot_be_shown_is_described_by_its_type() -> None:
+    class Unspeakable(SeldonMicroserviceException):
+        def __str__(self) -> str:
+            raise ValueError
+
+    error = Unspeakable("said")
+    assert describe(error) == "said"
+    error.message = Unspeakable("within")
+    assert describe(error) == "Unspeakable"
+
+
 def test_a_message_is_read_of_seldons_exceptions_alone() -> None:
     error = ValueError("args")
     error.message = "message"  # type: ignore[attr-defined]

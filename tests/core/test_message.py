@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from google.protobuf.any_pb2 import Any as Any_
+from google.protobuf.empty_pb2 import Empty
 
 from seldon_workbench.errors import ReplyError, UnknownReturnType
 from seldon_workbench.message import (
@@ -100,6 +102,13 @@ class Text(str):
 )
 def test_dicts_texts_and_bytes_have_kinds_of_their_own(value: Any, kind: PayloadKind) -> None:
     assert payload_of(value, PayloadKind.NDARRAY) == (kind, value, None)
+
+
+def test_an_any_of_protobuf_is_custom_data() -> None:
+    value = Any_()
+    assert payload_of(value, PayloadKind.TENSOR) == (PayloadKind.CUSTOM, value, None)
+    with pytest.raises(UnknownReturnType):
+        payload_of(Empty(), PayloadKind.TENSOR)
 
 
 def test_bytes_of_any_kind_become_bytes() -> None:

@@ -170,6 +170,7 @@ class Notebook:
         self.command("apputils:change-theme", theme=theme)
         shade = "true" if theme == LIGHT else "false"
         self.page.wait_for_selector(f"body[data-jp-theme-light={shade}]", state="attached")
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached")
 
     def command(self, name: str, **arguments: Any) -> None:
         """Run one of JupyterLab's commands, as its menus do, and wait until it is done."""

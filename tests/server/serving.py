@@ -10,9 +10,9 @@ import requests
 from google.protobuf.empty_pb2 import Empty
 from prometheus_client.parser import text_string_to_metric_families
 
+from seldon_workbench import Session
 from seldon_workbench.addresses import Addresses
 from seldon_workbench.server import wire
-from seldon_workbench.session import Session
 
 TIMEOUT = 20.0
 """Seconds any request may take before its test fails."""
@@ -84,14 +84,18 @@ def start(component: object, **flags: Any) -> Served:
     """Serve a component; somebody has to close what is returned."""
     session = Session(env={}, **{"http_port": 0, "grpc_port": 0, "metrics_port": 0} | flags)
     session.load(component)
-    return Served(session, session.start())
+    try:
+        return Served(session, session.start())
+    except BaseException:
+        session.stop(0.0)
+        raise
 
 
 def rpc_call(channel: grpc.Channel, rpc: str, request: Any = None, timeout: float = TIMEOUT) -> Any:
     """One RPC over a channel; a request in bytes is sent as it is."""
     raw = request if isinstance(request, bytes) else (request or Empty()).SerializeToString()
-    reply = channel.unary_unary(f"/seldon.protos.{rpc}")(raw, timeout=timeout)
-    return reply_type(rpc).FromString(reply)
+    call: Any = channel.unary_unary(f"/seldon.protos.{rpc}")
+    return reply_type(rpc).FromString(call(raw, timeout=timeout))
 
 
 def reply_type(rpc: str) -> Any:

@@ -66,7 +66,9 @@ class Unspeakable(Exception):
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_whatever_a_component_raises_is_answered(serve_here: Serving, error: BaseException, info: str) -> None:
+def test_whatever_a_component_raises_is_answered(
+    serve_here: Serving, error: BaseException, info: str
+) -> None:
     served = serve_here(Moody(fails(error)))
     for _ in range(2):
         response = served.post({"strData": "x"}, timeout=5)
@@ -99,7 +101,19 @@ CIRCLE: dict[str, Any] = {}
 CIRCLE["self"] = CIRCLE
 
 UNSENDABLE = (
-    *(None, 5, True, 1.5, (1, 2), {1, 2}, range(3), object(), threading.Lock(), np.int64(3), memoryview(b"x")),
+    *(
+        None,
+        5,
+        True,
+        1.5,
+        (1, 2),
+        {1, 2},
+        range(3),
+        object(),
+        threading.Lock(),
+        np.int64(3),
+        memoryview(b"x"),
+    ),
     *([[1, 2], [3]], {"a": object()}, {"a": {1, 2}}, [object()], CIRCLE, np.array([1j])),
     np.array([object()]),
 )
@@ -140,7 +154,9 @@ def test_a_failure_beside_predict_is_answered_too(serve_here: Serving, hook: str
     assert status_of(response)["info"] == "division by zero"
 
 
-@pytest.mark.parametrize("metrics", [None, "x", 5, [5], [{"key": "k"}], [{"type": "X", "key": "k", "value": 1}]])
+@pytest.mark.parametrize(
+    "metrics", [None, "x", 5, [5], [{"key": "k"}], [{"type": "X", "key": "k", "value": 1}]]
+)
 def test_a_bad_metric_is_answered_and_counts_nothing(serve_here: Serving, metrics: Any) -> None:
     good = {"type": "COUNTER", "key": "good", "value": 1}
     given = [good, *metrics] if isinstance(metrics, list) else metrics
@@ -202,7 +218,9 @@ def test_the_log_has_the_cause_of_a_cause(serve_here: Serving, caplog: pytest.Lo
     assert "ValueError: second" in text
 
 
-def test_a_refused_request_is_logged_as_a_warning(serve_here: Serving, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_refused_request_is_logged_as_a_warning(
+    serve_here: Serving, caplog: pytest.LogCaptureFixture
+) -> None:
     serve_here(Identity).post({"meta": {"puid": "p"}})
     (record,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert (record.levelname, "predict refused" in record.getMessage()) == ("WARNING", True)

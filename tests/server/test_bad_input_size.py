@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -72,7 +73,9 @@ def test_a_form_is_measured_too(served: Served) -> None:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
-@pytest.mark.parametrize("flags", [[], ["-H", "Expect:"], ["-H", "Transfer-Encoding: chunked"], ["--http1.0"]])
+@pytest.mark.parametrize(
+    "flags", [[], ["-H", "Expect:"], ["-H", "Transfer-Encoding: chunked"], ["--http1.0"]]
+)
 def test_curl_reads_why(served: Served, tmp_path: Path, flags: list[str]) -> None:
     file = tmp_path / "body.json"
     file.write_bytes(LARGE)
@@ -87,7 +90,9 @@ def test_curl_reads_why(served: Served, tmp_path: Path, flags: list[str]) -> Non
         assert uploaded == "0"
 
 
-@pytest.mark.parametrize("framing", [b"Content-Length: 10000000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n989680\r\n"])
+@pytest.mark.parametrize(
+    "framing", [b"Content-Length: 10000000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n989680\r\n"]
+)
 def test_a_socket_that_keeps_writing_reads_why(served: Served, framing: bytes) -> None:
     with connected(served.addresses.rest.port) as connection:
         connection.sendall(HEAD + framing)
@@ -124,6 +129,12 @@ def test_without_a_limit_everything_is_read(serve_here: Serving) -> None:
 # ---- bounds --------------------------------------------------------------------------------------
 
 
+def send_again_and_again(connection: socket.socket, data: bytes, *, pause: float = 0.0) -> None:
+    for _ in range(1000):
+        connection.sendall(data)
+        time.sleep(pause)
+
+
 def test_a_refused_client_is_not_listened_to_for_ever(
     serve_here: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,9 +144,7 @@ def test_a_refused_client_is_not_listened_to_for_ever(
         connection.sendall(HEAD + b"Content-Length: 10000000\r\n\r\n")
         read_all(connection)
         with pytest.raises(ConnectionError):
-            for _ in range(100):
-                connection.sendall(b"x")
-                time.sleep(0.05)
+            send_again_and_again(connection, b"x", pause=0.05)
 
 
 def test_a_refused_client_is_not_listened_to_beyond_a_volume(
@@ -146,8 +155,7 @@ def test_a_refused_client_is_not_listened_to_beyond_a_volume(
     with connected(served.addresses.rest.port) as connection:
         connection.sendall(HEAD + b"Content-Length: 999999999999\r\n\r\n")
         with pytest.raises(ConnectionError):
-            for _ in range(1000):
-                connection.sendall(b"x" * 65536)
+            send_again_and_again(connection, b"x" * 65536)
 
 
 def test_a_client_being_refused_delays_no_stop(serve_here: Serving) -> None:

@@ -73,7 +73,14 @@ def test_a_page_of_this_machine_may_read_the_reply(kernel: Served, origin: str) 
 @pytest.mark.parametrize(
     "host",
     [
-        *("evil.com", "evil.com:9000", "localhost.evil.com", "127.0.0.1.evil.com:9000", "10.0.0.1", "[::2]:9000"),
+        *(
+            "evil.com",
+            "evil.com:9000",
+            "localhost.evil.com",
+            "127.0.0.1.evil.com:9000",
+            "10.0.0.1",
+            "[::2]:9000",
+        ),
         *("localhost:9000:9000", "", "localhost:", "localhost:x", "127.0.0.1, evil.com"),
     ],
 )
@@ -83,7 +90,9 @@ def test_an_unlisted_host_never_reaches_the_component(kernel: Served, host: str)
     assert "is not served here" in status_of(response)["info"]
 
 
-@pytest.mark.parametrize("host", ["localhost", "localhost:1", "LocalHost:9000", "127.0.0.1", "[::1]:9000", "lab.example"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost:1", "LocalHost:9000", "127.0.0.1", "[::1]:9000", "lab.example"]
+)
 def test_this_machines_names_and_the_allowed_are_served(kernel: Served, host: str) -> None:
     assert kernel.post(NDARRAY, headers={"Host": host}).status_code == 200
 

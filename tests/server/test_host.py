@@ -1,6 +1,5 @@
 """Ports and threads of a kernel's servers: bound together or not at all, and given back."""
 
-import os
 import socket
 import threading
 import time
@@ -50,7 +49,7 @@ def test_a_busy_default_port_is_exchanged_for_another(taken: int, kind: str) -> 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_busy_port_that_was_asked_for_is_an_error_and_binds_nothing(taken: int, kind: str) -> None:
-    ports = dict(zip(KINDS, free_ports(3), strict=True)) | {kind: taken}
+    ports: dict[str, Any] = dict(zip(KINDS, free_ports(3), strict=True)) | {kind: taken}
     session = Session(env={}, **ports)
     session.load(Identity)
     try:
@@ -193,7 +192,7 @@ def test_fifty_times_served_and_stopped_leaks_nothing() -> None:
         served.close()
 
     def held() -> tuple[int, int]:
-        return len(os.listdir("/proc/self/fd")), len(threading.enumerate())
+        return len(list(Path("/proc/self/fd").iterdir())), len(threading.enumerate())
 
     for _ in range(3):  # what gRPC keeps for good, it has now
         once()

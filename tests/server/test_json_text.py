@@ -6,6 +6,7 @@ import json
 import math
 import uuid
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -31,7 +32,7 @@ def test_any_json_is_read_as_by_the_standard_library(
     text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
     expected = repr(json.loads(text))
     assert repr(parse(text)) == expected
-    assert repr(parse(text.encode(errors="surrogatepass"))) == expected or "\\ud" in ascii(text)
+    assert repr(parse(text.encode())) == expected
 
 
 @pytest.mark.parametrize(
@@ -73,15 +74,16 @@ def test_what_is_no_json_is_refused_with_a_reason(raw: bytes | str) -> None:
     assert caught.value.hint == "send a JSON object"
 
 
+def result_of(read: Callable[[bytes], Any], raw: bytes) -> str:
+    try:
+        return repr(read(raw))
+    except (PayloadError, ValueError):
+        return "refused"
+
+
 @given(st.binary())
 def test_random_bytes_are_json_or_a_payload_error(raw: bytes) -> None:
-    try:
-        parsed = parse(raw)
-    except PayloadError:
-        with pytest.raises(ValueError, match=""):
-            json.loads(raw)
-    else:
-        assert repr(parsed) == repr(json.loads(raw))
+    assert result_of(parse, raw) == result_of(json.loads, raw)
 
 
 # ---- nesting -------------------------------------------------------------------------------------

@@ -69,7 +69,14 @@ def test_a_slow_predict_delays_nothing_that_calls_no_component(serve_here: Servi
     health = health_pb2_grpc.HealthStub(served.channel)
     health.Check(health_pb2.HealthCheckRequest(), timeout=TIMEOUT)
     with busy(served, component):
-        for path in ("/health/ping", "/health/status", "/metadata", "/metrics", "/nope", "/api/v1.0/metadata"):
+        for path in (
+            "/health/ping",
+            "/health/status",
+            "/metadata",
+            "/metrics",
+            "/nope",
+            "/api/v1.0/metadata",
+        ):
             assert seconds_of(lambda path=path: served.ask("GET", path)) < 0.5, path
         assert seconds_of(served.scrape) < 0.5
         assert seconds_of(lambda: health.Check(health_pb2.HealthCheckRequest(), timeout=TIMEOUT)) < 0.5

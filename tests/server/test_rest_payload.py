@@ -25,7 +25,9 @@ def served() -> Iterator[Served]:
         yield running
 
 
-def body(served: Served, data: Any, content_type: str | None = "application/json", path: str = "/predict") -> Any:
+def body(
+    served: Served, data: Any, content_type: str | None = "application/json", path: str = "/predict"
+) -> Any:
     headers = {} if content_type is None else {"Content-Type": content_type}
     return served.ask("POST", path, data=data, headers=headers)
 
@@ -42,7 +44,9 @@ def test_every_json_content_type_is_read(served: Served, content_type: str) -> N
     assert (response.status_code, response.json()) == (200, ANSWER)
 
 
-@pytest.mark.parametrize("content_type", [None, "", "text/plain", "text/json", "image/x+json", "application/xml"])
+@pytest.mark.parametrize(
+    "content_type", [None, "", "text/plain", "text/json", "image/x+json", "application/xml"]
+)
 def test_any_other_content_type_is_refused(served: Served, content_type: str | None) -> None:
     response = body(served, TEXT, content_type)
     assert response.status_code == 400

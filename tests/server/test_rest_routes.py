@@ -90,7 +90,8 @@ def test_options_tells_the_verbs_and_nothing_else(served: Served, path: str) -> 
 
 @pytest.mark.parametrize("verb", ["GET", "POST", "PUT", "DELETE", "PATCH"])
 @pytest.mark.parametrize(
-    "path", ["/", "/nope", "/predict/", "/Predict", "/api/v1.0/metadata/foo", "/combine", "/api/v2.0/predictions"]
+    "path",
+    ["/", "/nope", "/predict/", "/Predict", "/api/v1.0/metadata/foo", "/combine", "/api/v2.0/predictions"],
 )
 def test_an_unknown_path_is_404_and_named(served: Served, verb: str, path: str) -> None:
     response = served.ask(verb, path, json=NDARRAY)

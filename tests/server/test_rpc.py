@@ -26,7 +26,12 @@ def array(values: Any, names: list[str] = NAMES) -> dict[str, Any]:
 
 
 NO_DATA = {"data": {"ndarray": []}, "meta": {"puid": "p"}}
-IDENTITY, UP, DOWN, BRANCH = array([[1.0, 2.0]]), array([[2.0, 3.0]]), array([[0.0, 1.0]]), array([[1.0]], ["t:0"])
+IDENTITY, UP, DOWN, BRANCH = (
+    array([[1.0, 2.0]]),
+    array([[2.0, 3.0]]),
+    array([[0.0, 1.0]]),
+    array([[1.0]], ["t:0"]),
+)
 
 RPCS = {
     "Generic/TransformInput": (NDARRAY, UP),
@@ -101,7 +106,9 @@ def test_metadata_is_told_in_full(serve_here: Serving) -> None:
             ["model-version"],
             "platform-name",
         )
-        assert [(item.name, item.datatype, list(item.shape)) for item in metadata.inputs] == [("input", "BYTES", [1])]
+        assert [(item.name, item.datatype, list(item.shape)) for item in metadata.inputs] == [
+            ("input", "BYTES", [1])
+        ]
 
 
 # ---- reflection ----------------------------------------------------------------------------------
@@ -109,7 +116,9 @@ def test_metadata_is_told_in_full(serve_here: Serving) -> None:
 
 def reflected(served: Served, **question: Any) -> Any:
     stub = reflection_pb2_grpc.ServerReflectionStub(served.channel)
-    (reply,) = stub.ServerReflectionInfo(iter([reflection_pb2.ServerReflectionRequest(**question)]), timeout=10)
+    (reply,) = stub.ServerReflectionInfo(
+        iter([reflection_pb2.ServerReflectionRequest(**question)]), timeout=10
+    )
     return reply
 
 
@@ -122,7 +131,9 @@ def test_reflection_lists_the_eight_names_and_health(served: Served) -> None:
     ]
 
 
-@pytest.mark.parametrize("symbol", ["seldon.protos.Seldon", "seldon.protos.SeldonMessage", "seldon.protos.Metric"])
+@pytest.mark.parametrize(
+    "symbol", ["seldon.protos.Seldon", "seldon.protos.SeldonMessage", "seldon.protos.Metric"]
+)
 def test_reflection_finds_the_file_of_a_symbol(served: Served, symbol: str) -> None:
     reply = reflected(served, file_containing_symbol=symbol).file_descriptor_response
     files = [descriptor_pb2.FileDescriptorProto.FromString(raw) for raw in reply.file_descriptor_proto]

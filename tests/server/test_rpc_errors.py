@@ -24,7 +24,12 @@ def refusal(served: Served, rpc: str, request: Any) -> tuple[str, str]:
 
 @pytest.mark.parametrize(
     ("rpc", "request_"),
-    [("Model/Predict", ARRAY), ("Seldon/Predict", ARRAY), ("Router/Route", ARRAY), ("Combiner/Aggregate", ONE)],
+    [
+        ("Model/Predict", ARRAY),
+        ("Seldon/Predict", ARRAY),
+        ("Router/Route", ARRAY),
+        ("Combiner/Aggregate", ONE),
+    ],
 )
 def test_a_missing_hook_is_unimplemented(serve_here: Serving, rpc: str, request_: Any) -> None:
     code, details = refusal(serve_here(Nothing), rpc, request_)
@@ -98,7 +103,11 @@ def test_bad_metadata_is_a_failed_precondition(serve_here: Serving) -> None:
         ("does not fit", "Model/Predict", message(data={"tensor": {"shape": [3], "values": [1, 2]}})),
         ("does not fit", "Model/Predict", message(data={"tensor": {"shape": [2], "values": [1, 2, 3]}})),
         ("does not fit", "Model/Predict", message(data={"tensor": {"shape": [-1], "values": [1]}})),
-        ("does not fit", "Model/Predict", message(data={"tensor": {"shape": [2**31 - 1] * 3, "values": [1]}})),
+        (
+            "does not fit",
+            "Model/Predict",
+            message(data={"tensor": {"shape": [2**31 - 1] * 3, "values": [1]}}),
+        ),
         ("dimension", "Model/Predict", message(data={"tensor": {"shape": [1] * 100, "values": [1]}})),
         ("empty", "Combiner/Aggregate", wire.SeldonMessageList()),
         ("no SeldonMessage", "Model/Predict", b"\xff\xff\xff"),

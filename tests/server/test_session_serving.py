@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import grpc
@@ -13,7 +13,7 @@ from components import Everything, Identity, ModelWithUserError, Scaled, ThreadT
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from seldon_workbench.errors import LoadFailed, PortInUse, SessionStateError
-from seldon_workbench.session import Session, Sessions, State
+from seldon_workbench.session import Sessions, State
 from seldon_workbench.settings import Settings
 
 from .places import KINDS, is_free, our_threads, ports_of
@@ -117,7 +117,9 @@ def test_a_replaced_server_leaves_its_ports_to_the_new_one(sessions: Sessions) -
         second = serve(sessions, Scaled(factor))
         assert second.addresses == first.addresses
         assert second.post(NDARRAY).json()["data"]["ndarray"] == [[factor, 2 * factor]]
-        assert second.session.call("predict", NDARRAY, "grpc").body["data"]["ndarray"] == [[factor, 2 * factor]]
+        assert second.session.call("predict", NDARRAY, "grpc").body["data"]["ndarray"] == [
+            [factor, 2 * factor]
+        ]
     assert [session.name for session in sessions] == ["m"]
     assert first.session.snapshot().state is State.EMPTY
 
@@ -169,7 +171,11 @@ def test_several_servers_run_side_by_side(sessions: Sessions) -> None:
     assert [server.post(NDARRAY).json()["data"]["ndarray"][0][0] for server in servers] == [1.0, 2.0, 3.0]
     ports = [port for server in servers for port in ports_of(server)]
     assert len(set(ports)) == 9
-    assert [name for name, _ in ((each.name, hung) for each, hung in sessions.stop())] == ["s1.0", "s2.0", "s3.0"]
+    assert [name for name, _ in ((each.name, hung) for each, hung in sessions.stop())] == [
+        "s1.0",
+        "s2.0",
+        "s3.0",
+    ]
     assert all(map(is_free, ports))
 
 
@@ -191,41 +197,52 @@ print(addresses.rest.url, addresses.grpc.target, flush=True)
 """
 
 
-def python(*lines: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM + "\n".join(lines)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+@pytest.fixture
+def python() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts the program above with more lines; it has served when it is returned."""
+    started: list[subprocess.Popen[str]] = []
 
+    def run(*lines: str) -> subprocess.Popen[str]:
+        words = [sys.executable, "-c", PROGRAM + "\n".join(lines)]
+        started.append(subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+        return started[-1]
 
-def ends(process: subprocess.Popen[str]) -> int:
-    try:
-        return process.wait(10)
-    finally:
+    yield run
+    for process in started:
         process.kill()
         process.communicate()
 
 
-def test_a_hung_call_does_not_keep_the_process_alive() -> None:
+def said(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
+def end_main_thread(process: subprocess.Popen[str]) -> int:
+    """Let the main thread read its line and end; the exit code of the process."""
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+    return process.wait(10)
+
+
+Python = Callable[..., subprocess.Popen[str]]
+
+
+def test_a_hung_call_does_not_keep_the_process_alive(python: Python) -> None:
     process = python(
-        'threading.Thread(target=session.call, args=("predict", {"strData": "x"}, "rest"), daemon=True).start()',
+        'words = ("predict", {"strData": "x"}, "rest")',
+        "threading.Thread(target=session.call, args=words, daemon=True).start()",
         "sys.stdin.readline()",
     )
-    assert process.stdout is not None
-    process.stdout.readline()
-    assert process.stdout.readline() == "in predict\n"
-    assert process.stdin is not None
-    process.stdin.close()
-    process.stdin = None
-    assert ends(process) == 0
+    said(process)
+    assert said(process) == "in predict\n"
+    assert end_main_thread(process) == 0
 
 
-def test_an_open_reflection_stream_does_not_keep_the_process_alive() -> None:
+def test_an_open_reflection_stream_does_not_keep_the_process_alive(python: Python) -> None:
     process = python("sys.stdin.readline()")
-    assert process.stdout is not None
-    target = process.stdout.readline().split()[1]
+    target = said(process).split()[1]
     closed = threading.Event()
 
     def questions() -> Iterator[Any]:
@@ -233,19 +250,19 @@ def test_an_open_reflection_stream_does_not_keep_the_process_alive() -> None:
         closed.wait(20)
 
     with grpc.insecure_channel(target) as channel:
-        stream = reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo(questions())
-        next(stream)
-        assert process.stdin is not None
-        process.stdin.close()
-        process.stdin = None
-        assert ends(process) == 0
+        next(reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo(questions()))
+        assert end_main_thread(process) == 0
         closed.set()
 
 
-def test_ctrl_c_ends_waiting_and_stops_the_session() -> None:
-    process = python("session.wait()", "print(session.snapshot().state.value, flush=True)")
-    assert process.stdout is not None
-    process.stdout.readline()
+def test_ctrl_c_ends_waiting_and_stops_the_session(python: Python) -> None:
+    process = python(
+        'threading.Timer(0.2, print, ["waiting"], {"flush": True}).start()',
+        "session.wait()",
+        "print(session.snapshot().state.value, flush=True)",
+    )
+    said(process)
+    assert said(process) == "waiting\n"
     process.send_signal(signal.SIGINT)
-    assert process.stdout.readline() == "empty\n"
-    assert ends(process) == 0
+    assert said(process) == "empty\n"
+    assert process.wait(10) == 0

@@ -26,7 +26,9 @@ class Service:
     """One command line that serves, until it is ended."""
 
     def __init__(self, target: str, *flags: str, folder: Path, env: dict[str, str] | None = None) -> None:
-        ports = () if "--http-port" in flags else ("--http-port", "0", "--grpc-port", "0", "--metrics-port", "0")
+        ports = (
+            () if "--http-port" in flags else ("--http-port", "0", "--grpc-port", "0", "--metrics-port", "0")
+        )
         self._log = folder / f"{time.monotonic_ns()}.log"
         with self._log.open("w") as log:
             self.process = subprocess.Popen(

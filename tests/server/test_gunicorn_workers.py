@@ -1,0 +1,226 @@
+"""A worker that is gone is replaced by its like, and what it counted stays counted."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import grpc
+import pytest
+import requests
+
+from .serving import NDARRAY, eventually, message
+from .workers import CAST, Service, ServiceOf
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks at processes in /proc")
+
+WHERE = f"{CAST.name}:Where"
+ROLES = ("rest", "grpc", "metrics")
+
+
+def answers_everywhere(service: Service) -> bool:
+    try:
+        service.call("Model/Predict", message(**NDARRAY))
+        return service.post(NDARRAY).ok and bool(service.scrape())
+    except (requests.ConnectionError, grpc.RpcError):
+        return False
+
+
+def replaced(service: Service, before: dict[str, list[int]], role: str) -> bool:
+    now = service.roles()
+    same_size = all(len(now[each]) == len(before[each]) for each in ROLES)
+    return same_size and set(now[role]) != set(before[role])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_killed_worker_is_replaced_by_its_like(service_of: ServiceOf, role: str) -> None:
+    service = service_of(WHERE, "--workers", "2", "--grpc-workers", "2")
+    eventually(lambda: service.has_workers(rest=2, grpc=2, metrics=1))
+    for _ in range(2):
+        before = service.roles()
+        os.kill(before[role][0], signal.SIGKILL)
+        eventually(lambda before=before: replaced(service, before, role))
+        assert eventually(lambda: answers_everywhere(service))
+    for other in set(ROLES) - {role}:
+        assert service.roles()[other] == before[other]
+
+
+def test_all_workers_killed_at_once_come_back(service_of: ServiceOf) -> None:
+    service = service_of(WHERE, "--workers", "2")
+    eventually(lambda: service.has_workers(rest=2, grpc=1, metrics=1))
+    for pid in (old := service.children()):
+        os.kill(pid, signal.SIGKILL)
+    eventually(
+        lambda: service.has_workers(rest=2, grpc=1, metrics=1) and not set(service.children()) & set(old)
+    )
+    assert eventually(lambda: answers_everywhere(service))
+
+
+def test_a_component_that_ends_its_process_ends_one_worker(service_of: ServiceOf) -> None:
+    service = service_of(f"{CAST.name}:Fragile")
+    with pytest.raises(requests.ConnectionError):
+        service.post({"strData": "die"})
+    assert eventually(lambda: service.post({"strData": "x"}).json()["strData"] == "x" or True)
+
+
+def test_hup_replaces_every_worker_and_keeps_the_counts(service_of: ServiceOf) -> None:
+    service = service_of(WHERE, "--workers", "2")
+    eventually(lambda: service.has_workers(rest=2, grpc=1, metrics=1))
+    old = set(service.children())
+    for _ in range(10):
+        service.post(NDARRAY)
+    service.call("Model/Predict", message(**NDARRAY))
+    service.process.send_signal(signal.SIGHUP)
+    eventually(
+        lambda: service.has_workers(rest=2, grpc=1, metrics=1) and not set(service.children()) & old, 20
+    )
+    assert service.scrape()["asked_total"] == 11
+    service.post(NDARRAY)
+    assert service.scrape()["asked_total"] == 12
+    text = requests.get(service.addresses["metrics"], timeout=10).text
+    assert 'worker_id="exited"' in text
+    assert not [pid for pid in old if f'worker_id="{pid}"' in text]
+
+
+IMPATIENT = """
+from seldon_workbench.remote import serve_with_workers
+from seldon_workbench.settings import Settings
+
+settings = Settings(http_port=0, metrics_port=0, grpc_workers=0, timeout=1)
+serve_with_workers("{target}", {{}}, settings, lambda addresses: print(addresses.rest.url, flush=True))
+"""
+
+
+def test_a_call_beyond_the_timeout_costs_its_worker() -> None:
+    program = IMPATIENT.format(target=f"{CAST}:Sleeper")
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            url = f"{process.stdout.readline().strip()}/predict"
+            assert requests.post(url, json={"jsonData": 0}, timeout=20).ok
+            with pytest.raises(requests.ConnectionError):
+                requests.post(url, json={"jsonData": 60}, timeout=20)
+            assert requests.post(url, json={"jsonData": 0}, timeout=20).ok
+        finally:
+            process.terminate()
+
+
+# ---- counting ------------------------------------------------------------------------------------
+
+
+@contextmanager
+def never_falling(read: Callable[[], float]) -> Iterator[list[float]]:
+    """Read a sum again and again meanwhile; it must never fall."""
+    seen: list[float] = []
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.is_set():
+            try:
+                seen.append(read())
+            except requests.ConnectionError:  # the metrics worker itself was replaced
+                time.sleep(0.02)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        watcher.join()
+    assert seen == sorted(seen), seen
+
+
+def asked(service: Service) -> float:
+    return service.scrape().get("asked_total", 0.0)
+
+
+def test_every_request_over_all_workers_and_threads_is_counted(service_of: ServiceOf) -> None:
+    service = service_of(
+        WHERE, "--workers", "2", "--threads", "8", "--grpc-workers", "2", "--grpc-threads", "4"
+    )
+    eventually(lambda: service.has_workers(rest=2, grpc=2, metrics=1))
+
+    def over_rest(count: int) -> int:
+        with requests.Session() as session:
+            url = service.addresses["rest"] + "/predict"
+            return sum(session.post(url, json=NDARRAY, timeout=20).ok for _ in range(count))
+
+    def over_grpc(count: int) -> int:
+        with grpc.insecure_channel(
+            service.addresses["grpc"], options=[("grpc.use_local_subchannel_pool", 1)]
+        ) as channel:
+            call = channel.unary_unary("/seldon.protos.Model/Predict")
+            raw = message(**NDARRAY).SerializeToString()
+            return sum(bool(call(raw, timeout=20)) for _ in range(count))
+
+    with never_falling(lambda: asked(service)), ThreadPoolExecutor(12) as pool:
+        done = [pool.submit(over_rest, 100) for _ in range(8)] + [
+            pool.submit(over_grpc, 100) for _ in range(4)
+        ]
+        assert sum(each.result() for each in done) == 1200
+    assert asked(service) == 1200
+    from_rest = service.ask("GET", "/metrics").text
+    assert (
+        sum(float(line.split()[-1]) for line in from_rest.splitlines() if line.startswith("asked_total"))
+        == 1200
+    )
+    assert len([line for line in from_rest.splitlines() if line.startswith("asked_total")]) == 4
+
+
+@pytest.mark.parametrize("how", ["max-requests", "kill", "hup"])
+def test_the_sum_never_falls_while_workers_come_and_go(service_of: ServiceOf, how: str) -> None:
+    flags = ("--max-requests", "60") if how == "max-requests" else ()
+    service = service_of(WHERE, "--workers", "2", *flags)
+    eventually(lambda: service.has_workers(rest=2, grpc=1, metrics=1))
+    outcomes: Counter[str] = Counter()
+
+    def ask() -> None:
+        for _ in range(150):
+            try:
+                outcomes[str(service.post(NDARRAY).status_code)] += 1
+            except requests.ConnectionError:
+                outcomes["lost"] += 1  # was in the worker that was killed
+
+    with never_falling(lambda: asked(service)), ThreadPoolExecutor(2) as pool:
+        done = [pool.submit(ask) for _ in range(2)]
+        if how != "max-requests":
+            disturb(service, how)
+        for each in done:
+            each.result()
+    counted = asked(service)
+    assert outcomes["200"] + outcomes["lost"] == 300
+    assert outcomes["200"] <= counted <= 300
+    if how != "kill":
+        assert outcomes["lost"] == 0
+    assert 'worker_id="exited"' in service.ask("GET", "/metrics").text
+
+
+def disturb(service: Service, how: str) -> None:
+    for _ in range(2):
+        if how == "hup":
+            service.process.send_signal(signal.SIGHUP)
+        else:
+            eventually(lambda: service.has_workers(rest=2, grpc=1, metrics=1), 20)
+            os.kill(service.roles()["rest"][0], signal.SIGKILL)
+        time.sleep(0.5)
+    eventually(lambda: service.has_workers(rest=2, grpc=1, metrics=1), 30)
+
+
+def test_a_recycled_worker_says_so_once(service_of: ServiceOf) -> None:
+    service = service_of(WHERE, "--max-requests", "10")
+    (old,) = eventually(lambda: service.roles()["rest"])
+    for _ in range(10):
+        service.post(NDARRAY)
+    eventually(lambda: service.roles()["rest"] not in ([old], []), 20)
+    assert service.log.count(f"worker {old} has answered its requests and is replaced") == 1
+    assert service.post(NDARRAY).ok

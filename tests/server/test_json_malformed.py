@@ -1,0 +1,78 @@
+"""What is no SeldonMessage in JSON is refused, whatever its size, and told why."""
+
+import json
+
+import pytest
+from messages import LARGE_JSON
+
+from seldon_workbench.errors import PayloadError
+from seldon_workbench.server.json_codec import JSON
+
+MALFORMED: list[tuple[str, str]] = [
+    *((text, "Invalid request data type: ") for text in ("5", '"s"', "[]", "null", "{}", '{"foo":1}')),
+    ('{"customData":{}}', "Invalid request data type: {'customData': {}}"),
+    *((f'{{"data":{data}}}', "data is ") for data in ("5", "null", "[1,2]", '"tensor"', "true")),
+    ('{"data":{"foo":1,"bar":2}}', "data has no payload but ['bar', 'foo']"),
+    *((f'{{"data":{{"ndarray":[1],"names":{names}}}}}', "names is ") for names in ('"ab"', "5", "{}")),
+    *((f'{{"data":{{"tensor":{tensor}}}}}', "tensor is ") for tensor in ("5", "null", "[]", '"x"', "{}")),
+    ('{"data":{"tensor":{"shape":[1]}}}', "not an object with shape and values"),
+    ('{"data":{"tensor":{"values":[1]}}}', "not an object with shape and values"),
+    *(
+        (f'{{"data":{{"tensor":{{"shape":[1],"values":{values}}}}}}}', "tensor.values ")
+        for values in ("5", "null", '"1"', "{}", '["a"]', '["nan"]', "[true]", "[null]", "[[1]]", "[{}]")
+    ),
+    *(
+        (f'{{"data":{{"tensor":{{"shape":{shape},"values":[1]}}}}}}', "which is no list of sizes")
+        for shape in ("[-1]", "[1.0]", '["1"]', "[true]", '"1"', "{}", "true", "1.0", "[[1]]", "[null]", "-1")
+    ),
+    *(
+        (f'{{"data":{{"tensor":{{"shape":{shape},"values":[1,2,3]}}}}}}', "does not fit 3 values")
+        for shape in ("[2]", "[4]", "[]", "[0]", "[3,2]", "[3,0]", "[9223372036854775808]", f"[3{',1' * 64}]")
+    ),
+    ('{"data":{"ndarray":[[1,2],[3]]}}', "ndarray is ragged: "),
+    ('{"data":{"ndarray":[["a"],["b","c"]]}}', "ndarray is ragged: "),
+    (f'{{"data":{{"ndarray":{"[" * 70}1{"]" * 70}}}}}', "ndarray is ragged: "),
+    *((f'{{"binData":{value}}}', "binData is ") for value in ("null", "5", "[]", "{}", "true")),
+    *((f'{{"binData":"{text}"}}', "binData is not base64: ") for text in ("!!!", "MTI", "é", "AA=A")),
+    *((f'{{"strData":"x","meta":{meta}}}', "meta is ") for meta in ("[]", '"x"', "5", "0", "false", "[1]")),
+    *((f'{{"strData":"x","meta":{{"tags":{tags}}}}}', "meta.tags is ") for tags in ("5", "[1]", '"x"', "[]")),
+    *((f'{{"strData":"x","meta":{{"metrics":{each}}}}}', "meta.metrics is ") for each in ("5", "{}", '"x"')),
+    *(
+        (f'{{"strData":"x","meta":{{"requestPath":{each}}}}}', "meta.requestPath")
+        for each in ("5", "[]", '"x"')
+    ),
+    (f'{{"jsonData":{"[" * 600}{"]" * 600}}}', "nested deeper than 512"),
+    ("{", "Can't find JSON in data"),
+]
+
+
+@pytest.mark.parametrize(("text", "why"), MALFORMED)
+def test_a_malformed_message_is_refused_and_told_why(text: str, why: str) -> None:
+    for raw in (text, text.encode(), LARGE_JSON + text.encode()):
+        with pytest.raises(PayloadError) as caught:
+            JSON.decode(raw)
+        assert why in caught.value.text
+        assert len(caught.value.text) < 500
+
+
+def test_a_long_value_is_shown_in_part() -> None:
+    with pytest.raises(PayloadError) as caught:
+        JSON.decode(json.dumps(["x" * 1000]))
+    assert caught.value.text == f"Invalid request data type: {repr(['x' * 1000])[:200]}... (1004 characters)"
+
+
+def test_a_tftensor_is_refused_as_bad_data_as_long_as_it_cannot_be_read() -> None:
+    with pytest.raises(PayloadError, match="tftensor"):
+        JSON.decode('{"data":{"tftensor":{}}}')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("5", '"s"', "null", "{}", '{"seldonMessages":5}', '{"seldonMessages":null}', '{"strData":"x"}'),
+        *("[5]", "[[]]", '[{"foo":1}]', '[{"strData":"x"},{"data":5}]', '[{"strData":"x","meta":[]}]', "["),
+    ],
+)
+def test_a_malformed_list_is_refused(text: str) -> None:
+    with pytest.raises(PayloadError):
+        JSON.decode_list(text)
