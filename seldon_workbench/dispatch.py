@@ -151,8 +151,13 @@ class Dispatcher:
         try:
             asked = self._decode(method, raw, codec)
             puid = asked.puid
-            reply, recordings = self._reply(method, asked)
-            encoded = codec.encode(reply)
+            try:
+                reply, recordings = self._reply(method, asked)
+                encoded = codec.encode(reply)
+            except WorkbenchError:
+                raise
+            except Exception as raised:  # a returned value's own: its __array__, __str__ or __iter__
+                raise ComponentFailed(raised) from raised
             # Only now: a request that fails has counted nothing.
             if recordings:
                 self.metrics.record(method.metric_tag, recordings)

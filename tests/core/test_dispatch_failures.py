@@ -20,7 +20,7 @@ from components import (
     ThreadTeller,
 )
 
-from seldon_workbench import SeldonMicroserviceException, SeldonNotImplementedError
+from seldon_workbench import SeldonMicroserviceException, SeldonNotImplementedError, SeldonResponse
 from seldon_workbench.dispatch import Exchange
 from seldon_workbench.errors import (
     BadMetric,
@@ -136,6 +136,37 @@ def test_an_invalid_payload_never_reaches_the_component(serve: Serve) -> None:
 def test_what_cannot_be_sent_is_a_reply_error(serve: Serve, value: Any) -> None:
     with pytest.raises(ReplyError):
         serve(Answer(value)).predict()
+
+
+class Refusing:
+    """A value that raises when it is looked at."""
+
+    def refuse(self, *arguments: Any, **keywords: Any) -> Any:
+        raise RuntimeError("leave me alone")
+
+    __array__ = __str__ = __html__ = refuse
+
+
+class RefusingList(list[Any]):
+    """A list that raises when it is read."""
+
+    def __iter__(self) -> Any:
+        raise RuntimeError("leave me alone")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *([Refusing()], Refusing(), {"a": Refusing()}, RefusingList([1])),
+        *(SeldonResponse("x", tags={"a": Refusing()}), SeldonResponse("x", metrics=RefusingList([1]))),
+    ],
+)
+def test_what_a_returned_value_raises_is_the_components_failure(serve: Serve, value: Any) -> None:
+    caller = serve(Answer(value))
+    with pytest.raises(ComponentFailed, match="leave me alone") as caught:
+        caller.predict()
+    assert type(caught.value.original) is RuntimeError
+    assert caller.dispatcher.failed == 1
 
 
 # ---- the log -------------------------------------------------------------------------------------

@@ -209,6 +209,13 @@ def test_tags_work_with_and_without_the_payload(serve: Serve, component: Any, ta
     assert serve(component).predict()["meta"] == {"tags": tags}
 
 
+def test_tags_of_a_feedback_are_offered_its_features(serve: Serve) -> None:
+    reply = serve(ModelWithTagsOfPayload()).json(
+        SEND_FEEDBACK, {"request": {"data": {"ndarray": [[1], [2]]}}}
+    )
+    assert reply["meta"]["tags"]["rows"] == 2
+
+
 def test_tags_of_an_aggregate_are_offered_all_payloads(serve: Serve) -> None:
     class Counting(ModelWithTagsOfPayload):
         def aggregate(self, features_list: Any, feature_names_list: Any) -> str:

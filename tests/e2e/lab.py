@@ -25,7 +25,11 @@ __all__ = ["DARK", "LIGHT", "Lab", "Notebook", "chromium", "open_browser"]
 
 LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
 
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
+CHROMIUMS = (
+    *("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"),
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+"""Names on the path, and where macOS has it."""
 
 FLAGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"),

@@ -140,3 +140,16 @@ def test_send_offers_seldons_verbs(shell: Shell) -> None:
 )
 def test_other_lines_are_none_of_our_business(shell: Shell, text: str) -> None:
     assert added(shell, text) == ["iris_count"]
+
+
+@pytest.mark.parametrize("text", ["%seldon bogus Zq", "%seldon logs --lines Zq"])
+def test_where_nothing_is_known_nothing_is_offered(shell: Shell, text: str) -> None:
+    assert completed(shell, text) == []
+
+
+def test_a_completion_tells_of_what_kind_it_is(shell: Shell) -> None:
+    text = "%seldon serve i"
+    with provisionalcompleter():
+        kinds = {each.text: each.type for each in shell.ip.Completer.completions(text, len(text))}
+    assert kinds["instance"] == "instance"
+    assert kinds["iris_doubled"] == "function"

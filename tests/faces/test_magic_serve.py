@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from seldon_workbench import unload_ipython_extension
 from seldon_workbench.outcome import Outcome
 
 from .shell import Shell, open_shell
@@ -226,3 +227,8 @@ def test_reloading_leaves_one_magic_and_no_server(shell: Shell) -> None:
     assert "already loaded" in shell.shown
     shell.run("%seldon serve Scaled")
     assert shell.ask()["data"]["ndarray"] == [[2, 4]]
+
+
+def test_unloading_twice_is_no_error(shell: Shell) -> None:
+    shell.run("%unload_ext seldon_workbench")
+    unload_ipython_extension(shell.ip)

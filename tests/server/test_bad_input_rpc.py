@@ -4,7 +4,6 @@ import logging
 import random
 import struct
 from collections.abc import Iterator
-from typing import Any
 
 import grpc
 import pytest
@@ -61,18 +60,12 @@ def sizes(*lengths: int) -> bytes:
     return delimited(1, b"".join(varint(length % 2**64) for length in lengths))
 
 
-def nested(depth: int) -> Any:
-    value: Any = 1
+def nested(depth: int) -> bytes:
+    """A number in a list in a list, as a serialized Value."""
+    value = field(2, 1, doubles(1))
     for _ in range(depth):
-        value = [value]
-    return wire_value(value)
-
-
-def wire_value(value: Any) -> bytes:
-    """A list of lists as a serialized Value."""
-    if isinstance(value, list):
-        return delimited(6, b"".join(delimited(1, wire_value(entry)) for entry in value))
-    return field(2, 1, doubles(value))
+        value = delimited(6, delimited(1, value))
+    return value
 
 
 def cut(raw: bytes) -> list[bytes]:
@@ -170,10 +163,15 @@ def test_a_flipped_bit_is_answered_or_refused_but_never_worse(served: Served, se
     for _ in range(60):
         raw = bytearray(chance.choice(GOOD).SerializeToString())
         raw[chance.randrange(len(raw))] ^= 1 << chance.randrange(8)
-        try:
-            served.call(chance.choice(RPCS), bytes(raw), timeout=10)
-        except grpc.RpcError as failure:
-            assert failure.code() is grpc.StatusCode.INVALID_ARGUMENT, (raw, failure)  # type: ignore[attr-defined]
+        assert outcome(served, "Router/Route", bytes(raw)) in ("OK", "INVALID_ARGUMENT"), raw
+
+
+def outcome(served: Served, rpc: str, raw: bytes) -> str:
+    try:
+        served.call(rpc, raw, timeout=10)
+    except grpc.RpcError as failure:
+        return str(failure.code().name)
+    return "OK"
 
 
 def test_unknown_fields_are_passed_over(served: Served) -> None:

@@ -66,7 +66,7 @@ def test_ctrl_c_ends_it_quietly(service_of: ServiceOf, flags: tuple[str, ...]) -
 
 
 def test_connections_that_stay_open_do_not_hold_it_up(service_of: ServiceOf) -> None:
-    service = service_of(SLEEPER)
+    service = service_of(SLEEPER, "--grpc-workers", "0")
     with requests.Session() as session:
         url = f"{service.addresses['rest']}/health/ping"
         assert session.get(url, timeout=TIMEOUT).text == "pong"
@@ -114,7 +114,7 @@ def test_a_parent_that_is_killed_takes_its_workers_along(service_of: ServiceOf) 
 
 
 def test_requests_are_answered_until_the_end(service_of: ServiceOf) -> None:
-    service = service_of(f"{CAST.name}:Where", "--workers", "2", "--threads", "2")
+    service = service_of(f"{CAST.name}:Where", "--workers", "2", "--threads", "2", "--grpc-workers", "0")
     failures: list[str] = []
 
     def ask() -> None:

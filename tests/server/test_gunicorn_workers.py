@@ -16,7 +16,7 @@ import grpc
 import pytest
 import requests
 
-from .serving import NDARRAY, eventually, message
+from .serving import NDARRAY, eventually, message, sums
 from .workers import CAST, Service, ServiceOf
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks at processes in /proc")
@@ -43,11 +43,10 @@ def replaced(service: Service, before: dict[str, list[int]], role: str) -> bool:
 def test_a_killed_worker_is_replaced_by_its_like(service_of: ServiceOf, role: str) -> None:
     service = service_of(WHERE, "--workers", "2", "--grpc-workers", "2")
     eventually(lambda: service.has_workers(rest=2, grpc=2, metrics=1))
-    for _ in range(2):
-        before = service.roles()
-        os.kill(before[role][0], signal.SIGKILL)
-        eventually(lambda before=before: replaced(service, before, role))
-        assert eventually(lambda: answers_everywhere(service))
+    before = service.roles()
+    os.kill(before[role][0], signal.SIGKILL)
+    eventually(lambda: replaced(service, before, role))
+    assert eventually(lambda: answers_everywhere(service))
     for other in set(ROLES) - {role}:
         assert service.roles()[other] == before[other]
 
@@ -64,10 +63,10 @@ def test_all_workers_killed_at_once_come_back(service_of: ServiceOf) -> None:
 
 
 def test_a_component_that_ends_its_process_ends_one_worker(service_of: ServiceOf) -> None:
-    service = service_of(f"{CAST.name}:Fragile")
+    service = service_of(f"{CAST.name}:Fragile", "--grpc-workers", "0")
     with pytest.raises(requests.ConnectionError):
         service.post({"strData": "die"})
-    assert eventually(lambda: service.post({"strData": "x"}).json()["strData"] == "x" or True)
+    assert service.post({"strData": "x"}).json()["strData"] == "x"
 
 
 def test_hup_replaces_every_worker_and_keeps_the_counts(service_of: ServiceOf) -> None:
@@ -169,23 +168,18 @@ def test_every_request_over_all_workers_and_threads_is_counted(service_of: Servi
         ]
         assert sum(each.result() for each in done) == 1200
     assert asked(service) == 1200
-    from_rest = service.ask("GET", "/metrics").text
-    assert (
-        sum(float(line.split()[-1]) for line in from_rest.splitlines() if line.startswith("asked_total"))
-        == 1200
-    )
-    assert len([line for line in from_rest.splitlines() if line.startswith("asked_total")]) == 4
+    assert sums(service.ask("GET", "/metrics").text)["asked_total"] == 1200
 
 
 @pytest.mark.parametrize("how", ["max-requests", "kill", "hup"])
 def test_the_sum_never_falls_while_workers_come_and_go(service_of: ServiceOf, how: str) -> None:
     flags = ("--max-requests", "60") if how == "max-requests" else ()
-    service = service_of(WHERE, "--workers", "2", *flags)
-    eventually(lambda: service.has_workers(rest=2, grpc=1, metrics=1))
+    service = service_of(WHERE, "--workers", "2", "--grpc-workers", "0", *flags)
+    eventually(lambda: service.has_workers(rest=2, grpc=0, metrics=1))
     outcomes: Counter[str] = Counter()
 
     def ask() -> None:
-        for _ in range(150):
+        for _ in range(100):
             try:
                 outcomes[str(service.post(NDARRAY).status_code)] += 1
             except requests.ConnectionError:
@@ -198,8 +192,8 @@ def test_the_sum_never_falls_while_workers_come_and_go(service_of: ServiceOf, ho
         for each in done:
             each.result()
     counted = asked(service)
-    assert outcomes["200"] + outcomes["lost"] == 300
-    assert outcomes["200"] <= counted <= 300
+    assert outcomes["200"] + outcomes["lost"] == 200
+    assert outcomes["200"] <= counted <= 200
     if how != "kill":
         assert outcomes["lost"] == 0
     assert 'worker_id="exited"' in service.ask("GET", "/metrics").text
@@ -210,14 +204,14 @@ def disturb(service: Service, how: str) -> None:
         if how == "hup":
             service.process.send_signal(signal.SIGHUP)
         else:
-            eventually(lambda: service.has_workers(rest=2, grpc=1, metrics=1), 20)
+            eventually(lambda: service.has_workers(rest=2, grpc=0, metrics=1), 20)
             os.kill(service.roles()["rest"][0], signal.SIGKILL)
         time.sleep(0.5)
-    eventually(lambda: service.has_workers(rest=2, grpc=1, metrics=1), 30)
+    eventually(lambda: service.has_workers(rest=2, grpc=0, metrics=1), 30)
 
 
 def test_a_recycled_worker_says_so_once(service_of: ServiceOf) -> None:
-    service = service_of(WHERE, "--max-requests", "10")
+    service = service_of(WHERE, "--max-requests", "10", "--grpc-workers", "0")
     (old,) = eventually(lambda: service.roles()["rest"])
     for _ in range(10):
         service.post(NDARRAY)

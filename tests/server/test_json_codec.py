@@ -6,10 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from messages import (
-    array,
-    shown,
-)
+from messages import LARGE_JSON, array, shown
 
 from seldon_workbench.errors import ReplyError
 from seldon_workbench.message import Array, Meta, PayloadKind, SeldonMessage
@@ -112,7 +109,8 @@ IDS = [text[:60] for text, _ in CASES]
 
 @pytest.mark.parametrize(("text", "expected"), CASES, ids=IDS)
 def test_a_message_is_read_from_its_text(text: str, expected: SeldonMessage) -> None:
-    assert shown(JSON.decode(text)) == shown(JSON.decode(text.encode())) == shown(expected)
+    for raw in (text, text.encode(), LARGE_JSON + text.encode()):
+        assert shown(JSON.decode(raw)) == shown(expected)
 
 
 @pytest.mark.parametrize(("text", "reply"), CASES, ids=IDS)
@@ -163,14 +161,16 @@ def test_an_ndarray_has_the_dtype_numpy_infers(text: str, values: Any, dtype: st
         ("[2,0,3]", "[]", f8(np.zeros((2, 0, 3)), 2, 0, 3)),
         ("[1,1,1,1]", "[5]", i8([[[[5]]]], 1, 1, 1, 1)),
         ("[2]", "[NaN,-Infinity]", f8([math.nan, -math.inf], 2)),
+        ("[3]", '["NaN",1.5,2]', f8([math.nan, 1.5, 2], 3)),
         ("[1]", "[99999999999999999999999]", array([99999999999999999999999], "O", (1,))),
         ("[1]", "[1e400]", f8([math.inf], 1)),
     ],
 )
 def test_a_tensor_is_its_values_in_its_shape(shape: str, values: str, expected: Array) -> None:
     text = f'{{"data":{{"tensor":{{"shape":{shape},"values":{values}}}}}}}'
-    assert shown(JSON.decode(text).value) == shown(expected)
-    assert JSON.decode(text).value.flags.writeable
+    for raw in (text, LARGE_JSON + text.encode()):
+        assert shown(JSON.decode(raw).value) == shown(expected)
+        assert JSON.decode(raw).value.flags.writeable
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import datetime
 import decimal
 import json
 import math
+import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable
@@ -118,7 +119,7 @@ def test_nesting_beyond_any_parser_is_refused_too(text: str) -> None:
 def test_only_nesting_counts_not_the_number_of_brackets() -> None:
     many = json.dumps([[1]] * 600)
     text = json.dumps("[{" * 600)
-    mixed = json.dumps({"flat": [[1], [2]] * 300, "deep": json.loads(nested(510))})
+    mixed = json.dumps({"flat": [[1], [2]] * 300, "deep": json.loads(nested(511))})
     for raw in (many, text, mixed):
         assert repr(parse(raw)) == repr(json.loads(raw))
 
@@ -196,6 +197,21 @@ DAY = datetime.date(2020, 1, 1)
 )
 def test_a_value_is_written_compact_sorted_and_in_ascii(value: Any, text: str) -> None:
     assert dump(value).decode() == text
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone of a process cannot be set here")
+def test_a_moment_is_written_in_utc_wherever_the_machine_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    aware = datetime.datetime(2020, 1, 2, 3, 4, 5, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        written = [dump(moment) for moment in (aware, datetime.datetime(2020, 1, 2, 3, 4, 5), DAY)]
+    time.tzset()
+    assert written == [
+        b'"Thu, 02 Jan 2020 01:04:05 GMT"',
+        b'"Thu, 02 Jan 2020 03:04:05 GMT"',
+        b'"Wed, 01 Jan 2020 00:00:00 GMT"',
+    ]
 
 
 @pytest.mark.parametrize(
