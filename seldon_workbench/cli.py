@@ -11,13 +11,14 @@ import sys
 from collections.abc import Sequence
 
 from seldon_workbench import __version__
-from seldon_workbench.commands import LOG_LEVELS, Context, Face, HelpWanted, run
+from seldon_workbench.commands import Context, Face, HelpWanted, run
 from seldon_workbench.errors import (
     ServerUnreachable,
     SetupError,
     UsageProblem,
     WorkbenchError,
 )
+from seldon_workbench.flags import LOG_LEVELS
 from seldon_workbench.logs import log_to_stderr
 from seldon_workbench.outcome import Outcome
 

@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from seldon_workbench.addresses import Addresses
 from seldon_workbench.errors import (
-    BadParameter,
-    BadSetting,
     PayloadError,
     TargetNotFound,
     UsageProblem,
 )
+from seldon_workbench.flags import configure_serve, parameters_of, settings_of, without_effect
 from seldon_workbench.logs import LogBuffer
 from seldon_workbench.outcome import (
     Outcome,
@@ -34,20 +33,13 @@ from seldon_workbench.outcome import (
     words,
 )
 from seldon_workbench.remote import probe, send, serve_with_workers
-from seldon_workbench.settings import (
-    Parameters,
-    Settings,
-    parse_boolean,
-    read_parameters,
-)
+from seldon_workbench.settings import Parameters, Settings
 
 if TYPE_CHECKING:
     from seldon_workbench.session import Session, Sessions
 
-__all__ = ["COMMANDS", "LOG_LEVELS", "Command", "Context", "Face", "HelpWanted", "parser", "run"]
+__all__ = ["COMMANDS", "Command", "Context", "Face", "HelpWanted", "parser", "run"]
 
-SERVICE_TYPES = ("MODEL", "ROUTER", "TRANSFORMER", "COMBINER", "OUTLIER_DETECTOR")
-LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 VERBS = (
     *("predict", "transform-input", "transform-output", "route", "aggregate", "send-feedback"),
     *("health-status", "metadata"),
@@ -146,120 +138,16 @@ _DESCRIPTION = (
 
 
 def _configure_serve(sub: argparse.ArgumentParser, face: Face) -> None:
-    sub.add_argument("target", metavar="TARGET", help="what to serve")
-    given = sub.add_argument_group("parameters of the component")
-    given.add_argument("--parameters", metavar="JSON", help='[{"name": ..., "value": ..., "type": ...}, ...]')
-    given.add_argument(
-        *("--param", "-p"),
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="one parameter; may be repeated",
-    )
-    ports = sub.add_argument_group("addresses")
-    ports.add_argument("--host", help="address to bind (default 127.0.0.1)")
-    ports.add_argument("--http-port", type=int, metavar="PORT", help="REST (default 9000; 0 for any)")
-    ports.add_argument("--grpc-port", type=int, metavar="PORT", help="gRPC (default 5000; 0 for any)")
-    ports.add_argument(
-        "--metrics-port", type=int, metavar="PORT", help="Prometheus (default 6000; 0 for any)"
-    )
-    if face is Face.KERNEL:
-        sub.add_argument("--name", default="", help="name of the server (default: its class)")
-        ports.add_argument(
-            "--allow-host",
-            action="append",
-            default=None,
-            metavar="HOST",
-            help="host name requests may use, besides this machine's",
-        )
-    _configure_load(sub.add_argument_group("threads and workers"))
-    _configure_rest(sub.add_argument_group("everything else"))
-
-
-def _configure_load(group: Any) -> None:
-    group.add_argument("--threads", type=int, metavar="N", help="threads the component runs on (default 1)")
-    group.add_argument("--workers", type=int, metavar="N", help="REST worker processes (default 1; terminal)")
-    group.add_argument(
-        "--grpc-workers", type=int, metavar="N", help="gRPC worker processes (default 1; terminal)"
-    )
-    group.add_argument(
-        "--grpc-threads", type=int, metavar="N", help="threads per gRPC worker (default 1; terminal)"
-    )
-    group.add_argument(
-        "--single-threaded", type=int, default=0, metavar="0|1", help="the same as --threads 1"
-    )
-    group.add_argument("--max-requests", type=int, metavar="N", help="replace a REST worker after so many")
-    group.add_argument("--max-requests-jitter", type=int, metavar="N", help="... plus up to so many more")
-    group.add_argument(
-        "--keepalive", type=int, metavar="S", help="seconds an idle connection is kept (default 2)"
-    )
-
-
-def _configure_rest(group: Any) -> None:
-    group.add_argument("--max-body", type=int, metavar="BYTES", help="refuse larger request bodies with 413")
-    group.add_argument("--log-level", choices=LOG_LEVELS, help="default INFO")
-    group.add_argument("--access-log", nargs="?", const=True, type=_boolean, help="log every request")
-    group.add_argument(
-        "--no-cors", dest="cors", action="store_false", default=None, help="send no CORS headers"
-    )
-    group.add_argument("--pidfile", metavar="FILE", help="write the main process' pid there (terminal)")
-    group.add_argument(
-        "--debug", nargs="?", const=True, type=_boolean, help="one process, no workers (terminal)"
-    )
-    group.add_argument("--service-type", choices=SERVICE_TYPES, help=_IGNORED)
-    for flag in ("--persistence", "--tracing"):
-        group.add_argument(flag, nargs="?", const=1, type=int, metavar="0|1", help=_IGNORED)
-
-
-_IGNORED = "accepted, without effect"
-"""Said of flags that Seldon's own command takes."""
-
-
-def _boolean(text: str) -> bool:
-    try:
-        return parse_boolean(text, "the value")
-    except BadSetting as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-_SETTINGS_FLAGS = (
-    *("host", "http_port", "grpc_port", "metrics_port", "threads", "workers", "grpc_workers"),
-    *("grpc_threads", "max_requests", "max_requests_jitter", "keepalive", "max_body", "log_level"),
-    *("access_log", "cors", "pidfile"),
-)
-
-
-def _settings(args: argparse.Namespace, context: Context) -> Settings:
-    flags = {name: getattr(args, name) for name in _SETTINGS_FLAGS}
-    if args.single_threaded:
-        flags["threads"] = 1
-    if context.face is Face.KERNEL:
-        flags["allowed_hosts"] = tuple(args.allow_host) if args.allow_host else None
-    return Settings.from_env(context.env, **flags)
-
-
-def _parameters(args: argparse.Namespace, context: Context) -> Parameters:
-    text = args.parameters or context.env.get("PREDICTIVE_UNIT_PARAMETERS", "[]")
-    return read_parameters(text) | dict(_parameter(entry) for entry in args.param)
-
-
-def _parameter(entry: str) -> tuple[str, Any]:
-    name, equals, text = entry.partition("=")
-    if not equals or not name.isidentifier():
-        raise BadParameter(f"--param {entry!r} is not NAME=VALUE", hint="for example --param depth=3")
-    try:
-        return name, json.loads(text)
-    except ValueError:
-        return name, text  # a plain word is a string
+    configure_serve(sub, in_kernel=face is Face.KERNEL)
 
 
 def _serve(args: argparse.Namespace, context: Context) -> Outcome:
-    settings, parameters = _settings(args, context), _parameters(args, context)
+    settings, parameters = settings_of(args, context.env), parameters_of(args, context.env)
     if context.face is Face.KERNEL:
         session = _kernel(context).serve(
             args.target, parameters, settings, name=args.name, namespace=context.namespace
         )
-        return served(session.snapshot())
+        return served(session.snapshot(), without_effect(args))
 
     def announce(addresses: Addresses) -> None:
         text = f"{args.target} is served\n\n{addresses}\n\nCtrl-C stops it"

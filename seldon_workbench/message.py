@@ -4,6 +4,7 @@ Rule: nothing in this file may know whether bytes came over REST or gRPC. If a b
 know, it belongs in a codec.
 """
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -167,6 +168,8 @@ def payload_of(returned: Any, asked: PayloadKind) -> tuple[PayloadKind, Any, lis
         return PayloadKind.BIN, bytes(returned), None
     if _is_any(returned):
         return PayloadKind.CUSTOM, returned, None
+    if inspect.iscoroutine(returned):
+        returned.close()  # else Python complains, later and elsewhere, that nobody awaited it
     raise UnknownReturnType(
         f"Unknown data type returned as payload (must be list or np array):{returned}",
         hint=f"the component returned a {type(returned).__name__}; return an array, list, dict, str or bytes",

@@ -46,15 +46,16 @@ def words(text: str, data: Any = None, exit_code: int = 0) -> Outcome:
     return Outcome(text, _pre(text), text if data is None else data, exit_code)
 
 
-def served(snapshot: "Snapshot") -> Outcome:
-    """A component that is served now."""
+def served(snapshot: "Snapshot", without_effect: Sequence[str] = ()) -> Outcome:
+    """A component that is served now, and the flags that could have no effect on that."""
     addresses = _required(snapshot.addresses)
     what = "" if snapshot.target == snapshot.name else f"{snapshot.target}: "
     says = f"({what}{', '.join(snapshot.hooks) or 'no methods'})"
+    note = f"a kernel serves in one process, without {', '.join(without_effect)}" if without_effect else ""
     title = f"<b>{_escaped(snapshot.name)}</b> is served {_muted(_escaped(says))}"
     return Outcome(
-        text=f"{snapshot.name} is served {says}\n\n{addresses}",
-        html=f"<div>{title}</div>{_addresses_html(addresses)}",
+        text="\n\n".join(filter(None, (f"{snapshot.name} is served {says}", str(addresses), note))),
+        html=f"<div>{title}</div>{_addresses_html(addresses)}{_muted(_escaped(note))}",
         data=_snapshot_data(snapshot),
     )
 

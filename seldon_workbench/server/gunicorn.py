@@ -145,6 +145,10 @@ class _Application(BaseApplication):  # type: ignore[misc]
         """Never asked: RoleWorker builds its own application."""
         raise NotImplementedError
 
+    def remove_files(self) -> None:
+        """Remove what the workers share: they end, and there is nobody left to tidy up after them."""
+        shutil.rmtree(self._failed.parent, ignore_errors=True)
+
     def is_first_failure(self) -> bool:
         """Whether no other worker has asked this before."""
         try:
@@ -207,6 +211,7 @@ class RoleWorker(Worker):  # type: ignore[misc]
         super().notify()
         if self.alive and os.getppid() != self.ppid:
             self.log.info("worker %s has lost its parent and ends", self.pid)
+            self.app.remove_files()
             self.handle_exit(signal.SIGTERM, None)
 
     def handle_exit(self, sig: int, frame: Any) -> None:

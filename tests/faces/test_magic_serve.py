@@ -232,3 +232,13 @@ def test_reloading_leaves_one_magic_and_no_server(shell: Shell) -> None:
 def test_unloading_twice_is_no_error(shell: Shell) -> None:
     shell.run("%unload_ext seldon_workbench")
     unload_ipython_extension(shell.ip)
+
+
+def test_a_flag_that_means_nothing_in_a_kernel_is_named(shell: Shell) -> None:
+    outcome = shell.run("%seldon serve Scaled --workers 4 --threads 2")
+    assert outcome.text.endswith("a kernel serves in one process, without --workers")
+    assert "without --workers" in outcome.html
+
+
+def test_a_kernel_offers_no_address_but_its_own(shell: Shell) -> None:
+    assert "does not take --host" in shell.complaint("%seldon serve Scaled --host 0.0.0.0")

@@ -105,12 +105,29 @@ def test_nobody_else_can_share_the_grpc_port(service_of: ServiceOf) -> None:
             intruder.bind(("127.0.0.1", port))
 
 
+def shared_files(pids: list[int]) -> set[Path]:
+    """The files in which processes count."""
+    lines = (line for pid in pids for line in Path(f"/proc/{pid}/maps").read_text().splitlines())
+    return {Path(line.split()[-1]) for line in lines if "/seldon-workbench-" in line}
+
+
+def test_an_end_leaves_no_file(service_of: ServiceOf) -> None:
+    service = service_of(SLEEPER)
+    files = shared_files(service.children())
+    assert files
+    service.end()
+    assert not any(file.parent.exists() for file in files)
+
+
 def test_a_parent_that_is_killed_takes_its_workers_along(service_of: ServiceOf) -> None:
     service = service_of(SLEEPER)
     workers = service.children()
+    files = shared_files(workers)
+    assert files
     service.process.kill()
     service.wait()
     eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers), 15)
+    assert not any(file.parent.exists() for file in files)
 
 
 def test_requests_are_answered_until_the_end(service_of: ServiceOf) -> None:
