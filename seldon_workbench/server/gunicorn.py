@@ -216,8 +216,10 @@ class RoleWorker(Worker):  # type: ignore[misc]
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """SIGTERM: finish what is under way."""
-        if not self.booted:
-            raise SystemExit(0)  # loading may take minutes, and nothing is under way yet
+        if not self.booted:  # loading may take minutes, and nothing is under way yet
+            for listening in self.sockets:
+                listening.close()  # at once: nobody should connect to a process that goes
+            raise SystemExit(0)
         self.alive = False
         if self._stop is not None:
             self._stop()

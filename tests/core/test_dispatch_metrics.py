@@ -106,8 +106,9 @@ def test_a_reply_tells_the_method_of_metrics_with_tags_and_leaves_the_components
     serve: Serve,
 ) -> None:
     own = [dict(COUNTER), GAUGE | {"tags": {"t": "v"}}]
-    reply = serve(Reporter("x", metrics=own)).predict()
-    assert reply["meta"]["metrics"] == [COUNTER, GAUGE | {"tags": {"t": "v", "method": "predict"}}]
+    told = [COUNTER, GAUGE | {"tags": {"t": "v", "method": "predict"}}]
+    assert serve(Reporter("x", metrics=own)).predict()["meta"]["metrics"] == told
+    assert serve(Answer(SeldonResponse("x", metrics=own))).predict()["meta"]["metrics"] == told
     assert own == [COUNTER, GAUGE]
 
 

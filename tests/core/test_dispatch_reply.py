@@ -102,6 +102,14 @@ def test_class_names_set_in_load_are_used(serve: Serve) -> None:
     assert caller.predict()["data"]["names"] == [f"class:{digit}" for digit in range(10)]
 
 
+def test_class_names_may_take_the_payload(serve: Serve) -> None:
+    class NamedByPayload(Identity):
+        def class_names(self, X: Any) -> list[str]:
+            return [f"of {len(X)} rows"]
+
+    assert serve(NamedByPayload()).predict()["data"]["names"] == ["of 1 rows"]
+
+
 def test_names_of_the_request_are_never_echoed(serve: Serve) -> None:
     payload = {"data": {"names": ["a", "b"], "ndarray": [[1, 2]]}}
     assert serve(Identity()).predict(payload)["data"]["names"] == BOTH

@@ -132,6 +132,9 @@ def test_a_parent_that_is_killed_takes_its_workers_along(service_of: ServiceOf) 
 
 def test_requests_are_answered_until_the_end(service_of: ServiceOf) -> None:
     service = service_of(f"{CAST.name}:Where", "--workers", "2", "--threads", "2", "--grpc-workers", "0")
+    eventually(lambda: service.has_workers(rest=2, grpc=0, metrics=1))
+    workers = set(service.roles()["rest"])
+    eventually(lambda: {service.post(NDARRAY).json()["jsonData"]["pid"] for _ in range(10)} == workers)
     failures: list[str] = []
 
     def ask() -> None:

@@ -55,10 +55,40 @@ def test_a_malformed_message_is_refused_and_told_why(text: str, why: str) -> Non
         assert len(caught.value.text) < 500
 
 
-def test_a_long_value_is_shown_in_part() -> None:
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("5", "Invalid request data type: 5"),
+        (json.dumps("x" * 198), f"Invalid request data type: '{'x' * 198}'"),
+        (json.dumps("x" * 199), f"Invalid request data type: '{'x' * 199}... (201 characters)"),
+        ('{"data":{"tensor":{"shape":[1],"values":["a"]}}}', "tensor.values holds 'a', which is no number"),
+        ('{"binData":5}', "binData is 5, which is no base64 text"),
+        ('{"data":{"ndarray":[1],"names":5}}', "names is 5, which is no list"),
+        ('{"strData":"x","meta":{"metrics":5}}', "meta.metrics is 5, which is no list"),
+        ('{"strData":"x","meta":{"tags":5}}', "meta.tags is 5, which is no object"),
+    ],
+)
+def test_the_text_shows_what_was_sent_but_not_all_of_it(text: str, told: str) -> None:
     with pytest.raises(PayloadError) as caught:
-        JSON.decode(json.dumps(["x" * 1000]))
-    assert caught.value.text == f"Invalid request data type: {repr(['x' * 1000])[:200]}... (1004 characters)"
+        JSON.decode(text)
+    assert caught.value.text == told
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("5", "send a JSON object with data, strData, binData or jsonData"),
+        ("{}", "send one of data, strData, binData or jsonData"),
+        ('{"data":5}', "send tensor or ndarray within data"),
+        ('{"data":{"foo":1}}', "send tensor or ndarray within data"),
+        ('{"data":{"ndarray":[[1],[2,3]]}}', "send rows of equal length, or jsonData"),
+        ('{"binData":"!!!"}', "send padded base64"),
+    ],
+)
+def test_the_hint_tells_what_to_send(text: str, hint: str) -> None:
+    with pytest.raises(PayloadError) as caught:
+        JSON.decode(text)
+    assert caught.value.hint == hint
 
 
 def test_a_tftensor_is_refused_as_bad_data_as_long_as_it_cannot_be_read() -> None:
@@ -76,3 +106,10 @@ def test_a_tftensor_is_refused_as_bad_data_as_long_as_it_cannot_be_read() -> Non
 def test_a_malformed_list_is_refused(text: str) -> None:
     with pytest.raises(PayloadError):
         JSON.decode_list(text)
+
+
+def test_a_malformed_list_is_told_and_what_to_send_instead() -> None:
+    with pytest.raises(PayloadError) as caught:
+        JSON.decode_list('{"strData":"x"}')
+    assert caught.value.text == "Invalid request data type: {'strData': 'x'}"
+    assert caught.value.hint == "send a list of messages, or an object with the list under seldonMessages"

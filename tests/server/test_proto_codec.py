@@ -191,6 +191,19 @@ def test_a_malformed_message_is_refused_whatever_its_size(text: str, why: str) -
 
 
 @pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("{}", "set one of data, strData, binData or jsonData"),
+        ('{"data":{"ndarray":[[1],[2,3]]}}', "send rows of equal length, or jsonData"),
+    ],
+)
+def test_the_hint_tells_what_to_send(text: str, hint: str) -> None:
+    with pytest.raises(PayloadError) as caught:
+        PROTO.decode(parsed(text).SerializeToString())
+    assert caught.value.hint == hint
+
+
+@pytest.mark.parametrize(
     ("decode", "name"),
     [
         (PROTO.decode, "SeldonMessage"),
@@ -335,6 +348,13 @@ def test_what_protobuf_cannot_hold_is_a_reply_error(reply: SeldonMessage) -> Non
     with pytest.raises(ReplyError) as caught:
         PROTO.encode(reply)
     assert caught.value.hint == "return arrays, lists, dicts, strings, numbers"
+
+
+@pytest.mark.parametrize("dtype", ["c16", "m8[s]", "M8[s]"])
+def test_a_tensor_names_the_dtype_it_cannot_hold(dtype: str) -> None:
+    with pytest.raises(ReplyError) as caught:
+        PROTO.encode(SeldonMessage(TENSOR, np.zeros(1, dtype)))
+    assert caught.value.text == f"a tensor cannot hold {np.dtype(dtype)}"
 
 
 def test_a_meta_with_other_than_texts_is_sent_as_texts() -> None:

@@ -113,6 +113,12 @@ def test_a_malformed_feedback_is_refused_and_told_why(text: str, why: str) -> No
     assert len(caught.value.text) < 500
 
 
+def test_a_long_feedback_is_shown_in_part() -> None:
+    with pytest.raises(PayloadError) as caught:
+        PROTO_JSON.decode_feedback(json.dumps("x" * 1000))
+    assert caught.value.text == f'feedback is "{"x" * 199}, which is no object'
+
+
 @given(FEEDBACKS | ANYTHING)
 @example({"request": {"strData": "", "meta": {"metrics": [{"type": 7}]}}})
 def test_any_json_is_a_feedback_or_a_payload_error(value: Any) -> None:
