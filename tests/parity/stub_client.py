@@ -1,4 +1,4 @@
-"""Calls every RPC with the stubs of an installed seldon-core: `python stub_client.py HOST:PORT`, in its environment."""
+"""Calls every RPC with the stubs of an installed seldon-core: `stub_client.py HOST:PORT`, in its venv."""
 
 import sys
 
