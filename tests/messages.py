@@ -91,9 +91,18 @@ KEYS = st.sampled_from(
         *("response", "truth", "reward", "seldonMessages", "key", "type", "value", "@type", "status"),
     ]
 )
-ANYTHING = st.recursive(
+_VALUES = st.recursive(
     ATOMS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=12
 )
+
+
+@st.composite
+def anything(draw: st.DrawFn) -> Any:
+    """Any parsed JSON. A function of its own keeps hypothesis from spelling it out wherever it is used."""
+    return draw(_VALUES)
+
+
+ANYTHING = anything()
 NUMBERS = st.lists(st.integers(-3, 3) | st.floats() | HUGE, max_size=4)
 _TENSOR = st.fixed_dictionaries(
     {}, optional={"shape": st.lists(st.integers(-1, 4), max_size=3) | ANYTHING, "values": NUMBERS | ANYTHING}
@@ -104,7 +113,7 @@ _DATA = st.fixed_dictionaries({}, optional={"tensor": _TENSOR | ANYTHING, "ndarr
 _META = st.fixed_dictionaries(
     {}, optional=dict.fromkeys(("puid", "tags", "metrics", "requestPath", "routing"), ANYTHING)
 )
-MESSAGES = st.fixed_dictionaries(
+_MESSAGES = st.fixed_dictionaries(
     {},
     optional={
         "data": _DATA | ANYTHING,
@@ -114,7 +123,15 @@ MESSAGES = st.fixed_dictionaries(
         "meta": _META | ANYTHING,
     },
 )
-"""Parsed JSON that is a SeldonMessage more often than not."""
+
+
+@st.composite
+def messages(draw: st.DrawFn) -> Any:
+    """Parsed JSON that is a SeldonMessage more often than not."""
+    return draw(_MESSAGES)
+
+
+MESSAGES = messages()
 
 TENSORS = st.lists(
     st.integers(-3, 3) | st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=6
