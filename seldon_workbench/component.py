@@ -43,10 +43,14 @@ HOOKS = tuple(method.name for method in METHODS if method.runs_user_code)
 class _StubCalled(SeldonNotImplementedError):
     """A stub of SeldonComponent was reached: the method is not implemented after all."""
 
+    def __init__(self, stub: str, text: str) -> None:
+        super().__init__(text)
+        self.stub = stub
+
 
 def _stub(name: str, said: str = "") -> Callable[..., Any]:
     def stub(self: object, *args: object, **kwargs: object) -> Any:
-        raise _StubCalled(f"{said or name} is not implemented")
+        raise _StubCalled(name, f"{said or name} is not implemented")
 
     stub.__name__ = name
     stub.__doc__ = f"Override to implement ``{name}``."
@@ -105,7 +109,9 @@ class Hook:
         try:
             return self.function(*offered[: self.positional], **accepted)
         except _StubCalled as error:
-            raise HookMissing(str(error)) from error
+            if error.stub == self.name:
+                raise HookMissing(str(error)) from error
+            raise ComponentFailed(error) from error  # it called another hook, which is not there
         # Whatever it is: a SystemExit, a KeyboardInterrupt or a cancelled coroutine would end the thread
         # that answers and leave the client without an answer.
         except BaseException as error:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from components import DeferringComponent
 
-from seldon_workbench.component import Component, Hook
+from seldon_workbench.component import Component, Hook, SeldonComponent
 from seldon_workbench.errors import ComponentFailed, HookMissing
 
 META = {"puid": "P"}
@@ -199,3 +199,14 @@ def test_a_hook_missing_says_what_the_stub_said() -> None:
     assert hook is not None
     with pytest.raises(HookMissing, match="predict is not implemented"):
         hook("X", "names", meta=lambda: META)
+
+
+def test_a_hook_that_calls_a_stub_of_another_has_failed_and_is_not_missing() -> None:
+    class Calls(SeldonComponent):
+        def transform_input(self, X: Any, names: Any, meta: Any = None) -> Any:
+            return self.feature_names()
+
+    hook = Component(Calls(), "Calls").hook("transform_input")
+    assert hook is not None
+    with pytest.raises(ComponentFailed, match="feature_names is not implemented"):
+        hook(1, [])
