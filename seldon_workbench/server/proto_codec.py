@@ -157,6 +157,8 @@ def _ndarray(values: Any) -> Array:
 def plain(value: Any) -> Any:
     """A protobuf Value in plain Python; every number is a float."""
     kind = value.WhichOneof("kind")
+    if kind == "number_value":
+        return value.number_value
     if kind == "list_value":
         return _plain_list(value.list_value)
     if kind == "struct_value":
