@@ -39,6 +39,9 @@ def parity(*more: str) -> Callable[[], int]:
 
 def stubs() -> int:
     """The stubs of seldon-core, in its own environment, call every RPC of ours."""
+    if not ORACLE.exists():
+        print("there is no environment with the original yet; the step parity makes it")
+        return 1
     with serving() as target:
         return run(str(ORACLE), "tests/parity/stub_client.py", target)
 
