@@ -121,7 +121,7 @@ class RestApp:
         headers = request.headers
         try:
             if self._guard is not None:
-                self._guard.check(headers.get("HOST"), headers.get("ORIGIN"))
+                self._guard.check(headers.get("HOST"), headers.get("ORIGIN"), headers.get("SEC_FETCH_SITE"))
         except WorkbenchError:
             return None  # refused the long way
         raw = _body_of(request)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import grpc
 import pytest
 from components import Everything
+from google.protobuf.message import DecodeError
 
 from seldon_workbench.server import wire
 
@@ -76,7 +77,7 @@ def cut(raw: bytes) -> list[bytes]:
 def parses(raw: bytes) -> bool:
     try:
         wire.SeldonMessage.FromString(raw)
-    except Exception:
+    except DecodeError:
         return False
     return True
 

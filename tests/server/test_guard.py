@@ -35,6 +35,8 @@ def count_from_zero() -> None:
     Watched.runs = 0
 
 
+ASKED_IN_THE_URL = "/predict?json=" + quote('{"strData":"x"}')
+
 FOREIGN_ORIGINS = (
     *("http://evil.com", "https://evil.com", "http://evil.com:9000", "http://127.0.0.1.evil.com"),
     *("http://localhost.evil.com", "http://evillocalhost", "null", "file://", "http://127.0.0.1@evil.com"),
@@ -49,10 +51,9 @@ OWN_ORIGINS = (
 @pytest.mark.parametrize("origin", FOREIGN_ORIGINS)
 def test_a_foreign_origin_never_reaches_the_component(kernel: Served, origin: str) -> None:
     headers = {"Origin": origin}
-    text = quote('{"strData":"x"}')
     responses = [
         kernel.post(NDARRAY, headers=headers),
-        kernel.ask("GET", f"/predict?json={text}", headers=headers),
+        kernel.ask("GET", ASKED_IN_THE_URL, headers=headers),
         kernel.ask("POST", "/predict", data={"json": '{"strData":"x"}'}, headers=headers),
         kernel.ask("GET", "/health/status", headers=headers),
         kernel.ask("OPTIONS", "/predict", headers=headers | {"Access-Control-Request-Method": "POST"}),
@@ -143,3 +144,24 @@ def test_only_loopback_is_bound(kernel: Served) -> None:
     addresses = kernel.addresses
     assert addresses.grpc is not None
     assert {addresses.rest.host, addresses.grpc.host, addresses.metrics.host} == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize("site", ["same-origin", "same-site", "none"])
+def test_a_page_of_this_machine_may_ask_without_an_origin(kernel: Served, site: str) -> None:
+    response = kernel.ask("GET", ASKED_IN_THE_URL, headers={"Sec-Fetch-Site": site})
+    assert (response.status_code, Watched.runs) == (200, 1)
+
+
+def test_a_picture_on_a_foreign_page_never_reaches_the_component(kernel: Served) -> None:
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    responses = [
+        kernel.ask("GET", ASKED_IN_THE_URL, headers=foreign),
+        kernel.post(NDARRAY, headers=foreign),
+    ]
+    assert [response.status_code for response in responses] == [403] * 2
+    assert Watched.runs == 0
+    assert "another site" in status_of(responses[0])["info"]
+
+
+def test_a_link_to_the_metadata_opens_from_anywhere(kernel: Served) -> None:
+    assert kernel.ask("GET", "/metadata", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200

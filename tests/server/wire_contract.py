@@ -1,0 +1,173 @@
+"""The wire as its specification lists it: messages, fields, numbers, services."""
+
+# Message -> its fields as (number, name, type, "repeated" or the name of its oneof).
+SELDON_MESSAGES = {
+    "SeldonMessage": [
+        (1, "status", "seldon.protos.Status", ""),
+        (2, "meta", "seldon.protos.Meta", ""),
+        (3, "data", "seldon.protos.DefaultData", "data_oneof"),
+        (4, "binData", "bytes", "data_oneof"),
+        (5, "strData", "string", "data_oneof"),
+        (6, "jsonData", "google.protobuf.Value", "data_oneof"),
+        (7, "customData", "google.protobuf.Any", "data_oneof"),
+    ],
+    "DefaultData": [
+        (1, "names", "string", "repeated"),
+        (2, "tensor", "seldon.protos.Tensor", "data_oneof"),
+        (3, "ndarray", "google.protobuf.ListValue", "data_oneof"),
+        (4, "tftensor", "tensorflow.TensorProto", "data_oneof"),
+    ],
+    "Tensor": [(1, "shape", "int32", "repeated"), (2, "values", "double", "repeated")],
+    "Meta": [
+        (1, "puid", "string", ""),
+        (2, "tags", "map<string, google.protobuf.Value>", "repeated"),
+        (3, "routing", "map<string, int32>", "repeated"),
+        (4, "requestPath", "map<string, string>", "repeated"),
+        (5, "metrics", "seldon.protos.Metric", "repeated"),
+    ],
+    "Metric": [
+        (1, "key", "string", ""),
+        (2, "type", "seldon.protos.Metric.MetricType", ""),
+        (3, "value", "float", ""),
+        (4, "tags", "map<string, string>", "repeated"),
+    ],
+    "SeldonMessageList": [(1, "seldonMessages", "seldon.protos.SeldonMessage", "repeated")],
+    "Status": [
+        (1, "code", "int32", ""),
+        (2, "info", "string", ""),
+        (3, "reason", "string", ""),
+        (4, "status", "seldon.protos.Status.StatusFlag", ""),
+    ],
+    "Feedback": [
+        (1, "request", "seldon.protos.SeldonMessage", ""),
+        (2, "response", "seldon.protos.SeldonMessage", ""),
+        (3, "reward", "float", ""),
+        (4, "truth", "seldon.protos.SeldonMessage", ""),
+    ],
+    "RequestResponse": [
+        (1, "request", "seldon.protos.SeldonMessage", ""),
+        (2, "response", "seldon.protos.SeldonMessage", ""),
+    ],
+    "SeldonModelMetadataRequest": [(1, "name", "string", "")],
+    "SeldonMessageMetadata": [
+        (1, "messagetype", "string", ""),
+        (2, "schema", "google.protobuf.Value", ""),
+        (3, "name", "string", ""),
+        (4, "datatype", "string", ""),
+        (5, "shape", "int64", "repeated"),
+    ],
+    "SeldonModelMetadata": [
+        (1, "name", "string", ""),
+        (2, "versions", "string", "repeated"),
+        (3, "platform", "string", ""),
+        (4, "inputs", "seldon.protos.SeldonMessageMetadata", "repeated"),
+        (5, "outputs", "seldon.protos.SeldonMessageMetadata", "repeated"),
+        (6, "custom", "map<string, string>", "repeated"),
+    ],
+    "SeldonGraphMetadata": [
+        (1, "name", "string", ""),
+        (2, "models", "map<string, seldon.protos.SeldonModelMetadata>", "repeated"),
+        (3, "inputs", "seldon.protos.SeldonMessageMetadata", "repeated"),
+        (4, "outputs", "seldon.protos.SeldonMessageMetadata", "repeated"),
+    ],
+}
+
+TENSORFLOW_MESSAGES = {
+    "TensorProto": [
+        (1, "dtype", "tensorflow.DataType", ""),
+        (2, "tensor_shape", "tensorflow.TensorShapeProto", ""),
+        (3, "version_number", "int32", ""),
+        (4, "tensor_content", "bytes", ""),
+        (5, "float_val", "float", "repeated"),
+        (6, "double_val", "double", "repeated"),
+        (7, "int_val", "int32", "repeated"),
+        (8, "string_val", "bytes", "repeated"),
+        (9, "scomplex_val", "float", "repeated"),
+        (10, "int64_val", "int64", "repeated"),
+        (11, "bool_val", "bool", "repeated"),
+        (12, "dcomplex_val", "double", "repeated"),
+        (13, "half_val", "int32", "repeated"),
+        (14, "resource_handle_val", "tensorflow.ResourceHandleProto", "repeated"),
+        (15, "variant_val", "tensorflow.VariantTensorDataProto", "repeated"),
+        (16, "uint32_val", "uint32", "repeated"),
+        (17, "uint64_val", "uint64", "repeated"),
+        (18, "float8_val", "bytes", ""),
+    ],
+    "VariantTensorDataProto": [
+        (1, "type_name", "string", ""),
+        (2, "metadata", "bytes", ""),
+        (3, "tensors", "tensorflow.TensorProto", "repeated"),
+    ],
+    "TensorShapeProto": [
+        (2, "dim", "tensorflow.TensorShapeProto.Dim", "repeated"),
+        (3, "unknown_rank", "bool", ""),
+    ],
+    "TensorShapeProto.Dim": [(1, "size", "int64", ""), (2, "name", "string", "")],
+    "ResourceHandleProto": [
+        (1, "device", "string", ""),
+        (2, "container", "string", ""),
+        (3, "name", "string", ""),
+        (4, "hash_code", "uint64", ""),
+        (5, "maybe_type_name", "string", ""),
+        (6, "dtypes_and_shapes", "tensorflow.ResourceHandleProto.DtypeAndShape", "repeated"),
+    ],
+    "ResourceHandleProto.DtypeAndShape": [
+        (1, "dtype", "tensorflow.DataType", ""),
+        (2, "shape", "tensorflow.TensorShapeProto", ""),
+    ],
+    "SerializedDType": [(1, "datatype", "tensorflow.DataType", "")],
+}
+
+DATA_TYPES = {
+    "DT_FLOAT": 1,
+    "DT_DOUBLE": 2,
+    "DT_INT32": 3,
+    "DT_UINT8": 4,
+    "DT_INT16": 5,
+    "DT_INT8": 6,
+    "DT_STRING": 7,
+    "DT_COMPLEX64": 8,
+    "DT_INT64": 9,
+    "DT_BOOL": 10,
+    "DT_QINT8": 11,
+    "DT_QUINT8": 12,
+    "DT_QINT32": 13,
+    "DT_BFLOAT16": 14,
+    "DT_QINT16": 15,
+    "DT_QUINT16": 16,
+    "DT_UINT16": 17,
+    "DT_COMPLEX128": 18,
+    "DT_HALF": 19,
+    "DT_RESOURCE": 20,
+    "DT_VARIANT": 21,
+    "DT_UINT32": 22,
+    "DT_UINT64": 23,
+    "DT_FLOAT8_E5M2": 24,
+    "DT_FLOAT8_E4M3FN": 25,
+    "DT_INT4": 29,
+    "DT_UINT4": 30,
+}
+
+MESSAGE, MESSAGES, FEEDBACK = "SeldonMessage", "SeldonMessageList", "Feedback"
+EMPTY, MODEL, GRAPH = "google.protobuf.Empty", "SeldonModelMetadata", "SeldonGraphMetadata"
+METHODS = {
+    "/seldon.protos.Generic/TransformInput": (MESSAGE, MESSAGE),
+    "/seldon.protos.Generic/TransformOutput": (MESSAGE, MESSAGE),
+    "/seldon.protos.Generic/Route": (MESSAGE, MESSAGE),
+    "/seldon.protos.Generic/Aggregate": (MESSAGES, MESSAGE),
+    "/seldon.protos.Generic/SendFeedback": (FEEDBACK, MESSAGE),
+    "/seldon.protos.Model/Predict": (MESSAGE, MESSAGE),
+    "/seldon.protos.Model/SendFeedback": (FEEDBACK, MESSAGE),
+    "/seldon.protos.Model/Metadata": (EMPTY, MODEL),
+    "/seldon.protos.Router/Route": (MESSAGE, MESSAGE),
+    "/seldon.protos.Router/SendFeedback": (FEEDBACK, MESSAGE),
+    "/seldon.protos.Transformer/TransformInput": (MESSAGE, MESSAGE),
+    "/seldon.protos.OutputTransformer/TransformOutput": (MESSAGE, MESSAGE),
+    "/seldon.protos.Combiner/Aggregate": (MESSAGES, MESSAGE),
+    "/seldon.protos.Seldon/Predict": (MESSAGE, MESSAGE),
+    "/seldon.protos.Seldon/SendFeedback": (FEEDBACK, MESSAGE),
+    "/seldon.protos.Seldon/ModelMetadata": ("SeldonModelMetadataRequest", MODEL),
+    "/seldon.protos.Seldon/GraphMetadata": (EMPTY, GRAPH),
+}
+
+Field = tuple[int, str, str, str]
