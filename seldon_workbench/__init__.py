@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         SeldonNotImplementedError,
         WorkbenchError,
     )
+    from seldon_workbench.headers import request_headers
     from seldon_workbench.message import SeldonResponse
     from seldon_workbench.session import Session, Sessions
     from seldon_workbench.settings import Settings
@@ -36,6 +37,7 @@ __all__ = [
     "WorkbenchError",
     "__version__",
     "load_ipython_extension",
+    "request_headers",
     "unload_ipython_extension",
 ]
 
@@ -48,6 +50,7 @@ _HOME = {
     "Sessions": "session",
     "Settings": "settings",
     "WorkbenchError": "errors",
+    "request_headers": "headers",
 }
 
 

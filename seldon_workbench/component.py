@@ -1,33 +1,25 @@
-"""A user's object as a component: its hooks, inspected once, called with what they accept.
-
-Rule: nothing is asked by failing. What a hook is given follows from its signature, so a TypeError
-inside it is the component's own and is raised once.
-"""
+"""A user's object as a component: which hooks it has, and the base class it may derive from."""
 
 import inspect
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any
 
-from seldon_workbench.errors import (
-    BadParameter,
-    ComponentFailed,
-    HookMissing,
-    LoadFailed,
-    SeldonNotImplementedError,
-)
+from seldon_workbench.coroutines import awaited
+from seldon_workbench.errors import BadParameter, HookMissing, LoadFailed
+from seldon_workbench.hooks import VALUE_HOOKS, Hook, StubCalled, inspect_hook
 from seldon_workbench.methods import METHODS, Method
+from seldon_workbench.raw_hooks import RawHook, raw_hooks_of
 from seldon_workbench.settings import Parameters
 
 __all__ = [
     "HOOKS",
     "UNNAMED",
     "Component",
-    "Hook",
     "SeldonComponent",
     "construct",
+    "find_hook",
     "guarded",
     "is_component_like",
     "load",
@@ -40,17 +32,9 @@ HOOKS = tuple(method.name for method in METHODS if method.runs_user_code)
 """The hooks that answer a method."""
 
 
-class _StubCalled(SeldonNotImplementedError):
-    """A stub of SeldonComponent was reached: the method is not implemented after all."""
-
-    def __init__(self, stub: str, text: str) -> None:
-        super().__init__(text)
-        self.stub = stub
-
-
 def _stub(name: str, said: str = "") -> Callable[..., Any]:
     def stub(self: object, *args: object, **kwargs: object) -> Any:
-        raise _StubCalled(name, f"{said or name} is not implemented")
+        raise StubCalled(name, f"{said or name} is not implemented")
 
     stub.__name__ = name
     stub.__doc__ = f"Override to implement ``{name}``."
@@ -88,50 +72,6 @@ class SeldonComponent:
     health_status_raw = _stub("health_status_raw", "health_raw")
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
-    """One callable of a component and the arguments its signature accepts."""
-
-    name: str
-    function: Callable[..., Any]
-    positional: int
-    """How many of the offered positional arguments it takes."""
-    keywords: frozenset[str]
-    """Which of the offered keyword arguments it takes."""
-
-    def __call__(self, *offered: Any, **keywords: Callable[[], Any]) -> Any:
-        """Call it with what it accepts; keyword arguments are made only if it takes them.
-
-        Raises ComponentFailed around whatever the component raises, HookMissing if it ends in a
-        stub of SeldonComponent.
-        """
-        accepted = {name: make() for name, make in keywords.items() if name in self.keywords}
-        try:
-            return self.function(*offered[: self.positional], **accepted)
-        except _StubCalled as error:
-            if error.stub == self.name:
-                raise HookMissing(str(error)) from error
-            raise ComponentFailed(error) from error  # it called another hook, which is not there
-        # Whatever it is: a SystemExit, a KeyboardInterrupt or a cancelled coroutine would end the thread
-        # that answers and leave the client without an answer.
-        except BaseException as error:
-            raise ComponentFailed(error) from error
-
-
-_OFFERS: dict[str, tuple[int, tuple[str, ...]]] = {
-    "predict": (2, ("meta",)),
-    "transform_input": (2, ("meta",)),
-    "transform_output": (2, ("meta",)),
-    "route": (2, ("meta",)),
-    "aggregate": (2, ()),
-    "send_feedback": (4, ("routing",)),
-}
-"""What each hook is offered: so many positional arguments, and these keywords."""
-
-_VALUE_HOOKS = ("tags", "metrics", "class_names", "health_status", "init_metadata", "metadata")
-"""Hooks that are offered nothing; one that insists on an argument gets the payload."""
-
-
 class _Unnamed:
     """Says nothing about names; an instance of it stands for that."""
 
@@ -147,17 +87,24 @@ class Component:
         self.subject = subject
         self.name = name
         self._hooks: dict[str, Hook] = {}
-        for hook in (*HOOKS, *_VALUE_HOOKS):
-            found = getattr(subject, hook, None)
-            if found is not None and not is_stub(found):
-                self._hooks[hook] = _inspect(hook, found)
-        names = getattr(subject, "class_names", None)
-        if names is not None and not callable(names):
-            logger.warning("%s.class_names is an attribute; Seldon prefers a method", name)
+        self._raw_hooks: dict[tuple[str, str], RawHook] = {}
+        for hook in (*HOOKS, *VALUE_HOOKS):
+            found = self._find(hook)
+            if found is not None:
+                self._hooks[hook] = inspect_hook(hook, found)
+        for method in METHODS:
+            if method.runs_user_code:
+                for transport, raw in raw_hooks_of(self._find, method):
+                    self._raw_hooks[method.name, transport] = raw
+        self._advise()
 
     def hook(self, name: str) -> Hook | None:
         """The hook of that name, or None where the component does not implement it."""
         return self._hooks.get(name)
+
+    def raw_hook(self, method: Method, transport: str) -> RawHook | None:
+        """The raw hook that answers a method over a transport, or None where there is none."""
+        return self._raw_hooks.get((method.name, transport))
 
     def why_missing(self, method: Method) -> HookMissing:
         """The error that says that a method is not implemented."""
@@ -172,12 +119,26 @@ class Component:
     @property
     def implemented(self) -> tuple[str, ...]:
         """The hooks that answer a method, in the order of the table."""
-        return tuple(name for name in HOOKS if name in self._hooks)
+        raw = {name for name, _ in self._raw_hooks}
+        return tuple(name for name in HOOKS if name in self._hooks or name in raw)
 
     @property
     def is_silent(self) -> bool:
         """Whether health can be answered without calling the component at all."""
-        return not any(name in self._hooks for name in ("health_status", "metrics", "tags"))
+        asked = any(name in self._hooks for name in ("health_status", "metrics", "tags"))
+        return not asked and ("health_status", "rest") not in self._raw_hooks
+
+    def _find(self, name: str) -> Any:
+        return find_hook(self.subject, name)
+
+    def _advise(self) -> None:
+        """Say what still works and should not be relied on."""
+        names = getattr(self.subject, "class_names", None)
+        if names is not None and not callable(names):
+            logger.warning("%s.class_names is an attribute; Seldon prefers a method", self.name)
+        for name in sorted({raw.hook.name for raw in self._raw_hooks.values() if raw.is_deprecated}):
+            raw_name = f"{name.rpartition('_')[0]}_raw"
+            logger.warning("%s.%s is deprecated; use %s", self.name, name, raw_name)
 
     def class_names(self, payload: Any) -> Any:
         """The names the component gives its columns; UNNAMED if it leaves that to the default."""
@@ -190,6 +151,12 @@ class Component:
         # An attribute may be set late, in load() or even in predict(): read it at every call.
         found = getattr(self.subject, "class_names", UNNAMED)
         return UNNAMED if callable(found) else _named(found)
+
+
+def find_hook(subject: object, name: str) -> Any:
+    """What an object has under a name; None if it has nothing, or but a stub of SeldonComponent."""
+    found = getattr(subject, name, None)
+    return None if found is None or is_stub(found) else found
 
 
 def is_stub(found: object) -> bool:
@@ -206,7 +173,8 @@ def is_stub(found: object) -> bool:
 
 def is_component_like(found: object) -> bool:
     """Whether an object or a class has at least one hook that answers a method."""
-    return any((hook := getattr(found, name, None)) is not None and not is_stub(hook) for name in HOOKS)
+    names = (name + ending for name in HOOKS for ending in ("", "_raw", "_rest", "_grpc"))
+    return any(find_hook(found, name) is not None for name in names)
 
 
 def _named(names: Any) -> Any:
@@ -218,65 +186,6 @@ def _named(names: Any) -> Any:
     if isinstance(names, Iterable):
         return list(names)
     return names
-
-
-def _inspect(name: str, function: Any) -> Hook:
-    positional, keywords = _OFFERS.get(name, (0, ()))
-    try:
-        parameters = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):  # not callable, or a builtin that does not tell
-        return Hook(name, function, positional, frozenset())
-    if name in _VALUE_HOOKS:
-        return Hook(name, function, sum(_is_required(parameter) for parameter in parameters), frozenset())
-    return _bind(name, function, parameters, positional, keywords)
-
-
-def _is_required(parameter: inspect.Parameter) -> bool:
-    return parameter.default is parameter.empty and parameter.kind in _POSITIONAL
-
-
-_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-
-
-def _bind(
-    name: str,
-    function: Callable[..., Any],
-    parameters: Sequence[inspect.Parameter],
-    offered: int,
-    keywords: tuple[str, ...],
-) -> Hook:
-    positional = [parameter for parameter in parameters if parameter.kind in _POSITIONAL]
-    takes_any = any(parameter.kind is inspect.Parameter.VAR_POSITIONAL for parameter in parameters)
-    takes_any_keyword = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters)
-    # Positional arguments come first, as in Seldon: in predict(self, X, meta) the second is the names.
-    taken = offered if takes_any else min(offered, len(positional))
-    beyond = {parameter.name for parameter in positional[taken:]}
-    beyond |= {parameter.name for parameter in parameters if parameter.kind is inspect.Parameter.KEYWORD_ONLY}
-    wanted = frozenset(word for word in keywords if takes_any_keyword or word in beyond)
-    early = _early_keyword(positional, offered, keywords)
-    if early is not None:
-        return Hook(name, _reordered(function, early), offered, wanted | {positional[early].name})
-    return Hook(name, function, taken, wanted)
-
-
-def _early_keyword(
-    positional: Sequence[inspect.Parameter], offered: int, keywords: tuple[str, ...]
-) -> int | None:
-    """The place of a keyword argument that stands among the positional ones, as ``routing`` may."""
-    if len(positional) <= offered:
-        return None
-    for place, parameter in enumerate(positional[:offered]):
-        if parameter.name in keywords:
-            return place
-    return None
-
-
-def _reordered(function: Callable[..., Any], place: int) -> Callable[..., Any]:
-    def call(*offered: Any, **keywords: Any) -> Any:
-        (value,) = keywords.values()
-        return function(*offered[:place], value, *offered[place:])
-
-    return call
 
 
 def construct(subject: type, parameters: Parameters) -> object:
@@ -301,9 +210,9 @@ def load(subject: object) -> None:
 
 
 def guarded(stage: str, call: Callable[[], Any]) -> Any:
-    """The result of user code run before anything is served. Raises LoadFailed."""
+    """The result of user code run before anything is served, awaited. Raises LoadFailed."""
     try:
-        return call()
+        return awaited(call())
     except (Exception, SystemExit) as error:
         raise LoadFailed(stage, error) from error
 

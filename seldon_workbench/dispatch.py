@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seldon_workbench.component import UNNAMED, Component, Hook, user_traceback
+from seldon_workbench.component import UNNAMED, Component, user_traceback
 from seldon_workbench.errors import (
     BadMetric,
     ComponentFailed,
@@ -23,7 +23,9 @@ from seldon_workbench.errors import (
     Unhealthy,
     UnknownReturnType,
     WorkbenchError,
+    is_not_implemented,
 )
+from seldon_workbench.hooks import Hook
 from seldon_workbench.message import (
     NO_META,
     Codec,
@@ -36,14 +38,16 @@ from seldon_workbench.message import (
     payload_of,
 )
 from seldon_workbench.metadata import ModelMetadata
-from seldon_workbench.methods import HEALTH_STATUS, ROUTE, Input, Method, Missing
+from seldon_workbench.methods import HEALTH_STATUS, ROUTE, SEND_FEEDBACK, Input, Method, Missing
 from seldon_workbench.metrics import (
     MetricStore,
     Recording,
     echoed,
     feedback_recordings,
     read_metrics,
+    read_raw_metrics,
 )
+from seldon_workbench.raw_hooks import RawHook
 from seldon_workbench.settings import Settings
 from seldon_workbench.threads import WorkerThreads
 
@@ -76,6 +80,8 @@ class _Asked(NamedTuple):  # not a dataclass: one is made per request, and a tup
     """What it is offered by name; made only for a hook that takes it."""
     payload: Any
     """What a value hook that insists on an argument is given."""
+    reward: float = 0.0
+    """Of a feedback."""
 
     @property
     def puid(self) -> Any:
@@ -85,6 +91,24 @@ class _Asked(NamedTuple):  # not a dataclass: one is made per request, and a tup
     def kind(self) -> PayloadKind:
         kind = self.requests[0].kind if self.requests else PayloadKind.TENSOR
         return kind if kind.is_array else PayloadKind.TENSOR
+
+
+class _Opened(NamedTuple):
+    """A request in the wire's own form, for the raw hook that answers it."""
+
+    hook: RawHook
+    form: Any
+
+    @property
+    def puid(self) -> Any:
+        if isinstance(self.form, dict):
+            meta = self.form.get("meta")
+            return meta.get("puid", "") if isinstance(meta, dict) else ""
+        return getattr(getattr(self.form, "meta", None), "puid", "")
+
+    @property
+    def reward(self) -> float:
+        return float(getattr(self.form, "reward", 0.0))
 
 
 class Dispatcher:
@@ -148,11 +172,12 @@ class Dispatcher:
         started, error, puid = self._clock(), None, ""
         self.workers.enter(f"{self.component.name}.{method.name}")
         try:
-            asked = self._decode(method, raw, codec)
+            asked = self._asked(method, raw, codec)
             puid = asked.puid
+            if method is SEND_FEEDBACK and self._settings.feedback_metrics:
+                self.metrics.record(method.metric_tag, feedback_recordings(asked.reward))
             try:
-                reply, recordings = self._reply(method, asked)
-                encoded = codec.encode(reply)
+                encoded, recordings = self._encoded(method, asked, raw, codec)
             except WorkbenchError:
                 raise
             except Exception as raised:  # a returned value's own: its __array__, __str__ or __iter__
@@ -169,6 +194,34 @@ class Dispatcher:
             self.workers.leave()
             self._count(method, started, puid, error)
 
+    def _asked(self, method: Method, raw: Any, codec: Codec) -> "_Asked | _Opened":
+        hook = self.component.raw_hook(method, codec.transport)
+        return self._decode(method, raw, codec) if hook is None else _Opened(hook, codec.open(raw, method))
+
+    def _encoded(
+        self, method: Method, asked: "_Asked | _Opened", raw: Any, codec: Codec
+    ) -> tuple[Any, list[Recording]]:
+        if isinstance(asked, _Opened):
+            returned = self._returned_raw(asked, codec)
+            if returned is None and method.missing is Missing.IGNORE:
+                return self._composed(method, self._decode(method, raw, codec), None, codec)
+            if returned is not _DECLINED:
+                encoded, metrics = codec.seal(returned, with_metrics=self._settings.echo_metrics)
+                return encoded, read_raw_metrics(metrics) if asked.hook.is_counted else []
+            asked = self._decode(method, raw, codec)
+        return self._composed(method, asked, self._returned(method, asked), codec)
+
+    def _returned_raw(self, asked: _Opened, codec: Codec) -> Any:
+        """What a raw hook returned; ``_DECLINED`` if it leaves the request to the high-level hook."""
+        try:
+            return asked.hook(asked.form, codec.plain)
+        except HookMissing:
+            return _DECLINED
+        except ComponentFailed as failure:
+            if asked.hook.may_decline and is_not_implemented(failure.original):
+                return _DECLINED
+            raise
+
     def _decode(self, method: Method, raw: Any, codec: Codec) -> _Asked:
         if method.input is Input.MESSAGE:
             return _asked_message(codec.decode(raw))
@@ -179,24 +232,25 @@ class Dispatcher:
         return _Asked((), (), {}, None)
 
     def _asked_feedback(self, feedback: Feedback) -> _Asked:
-        if self._settings.feedback_metrics:
-            self.metrics.record("feedback", feedback_recordings(feedback.reward))
         key = self._settings.unit.routing_key
         return _Asked(
             requests=(feedback.request,),
             arguments=(feedback.request.value, feedback.request.names, feedback.reward, feedback.truth),
             keywords={"routing": lambda: feedback.routing.get(key)},
             payload=feedback.request.value,
+            reward=feedback.reward,
         )
 
-    def _reply(self, method: Method, asked: _Asked) -> tuple[SeldonMessage, list[Recording]]:
-        returned = self._returned(method, asked)
+    def _composed(
+        self, method: Method, asked: _Asked, returned: Any, codec: Codec
+    ) -> tuple[Any, list[Recording]]:
+        """The encoded reply around what a hook returned, and what there is to record."""
         response = _unwrapped(method, returned)
         kind, value, listed = payload_of(response.data, asked.kind)
         metrics, recordings = self._metrics(method, asked, response)
         names = self._names(value, asked) if kind.is_array else []
         meta = self._meta(method, asked, response, metrics)
-        return SeldonMessage(kind, value, names, meta, listed), recordings
+        return codec.encode(SeldonMessage(kind, value, names, meta, listed)), recordings
 
     def _returned(self, method: Method, asked: _Asked) -> Any:
         hook = self.component.hook(method.name)
@@ -281,6 +335,10 @@ def _tell(subscriber: Callable[[Exchange], None], exchange: Exchange) -> None:
         logger.exception("a subscriber failed")
 
 
+_DECLINED = object()
+"""In place of a raw hook's reply: it does not answer this request."""
+
+
 def _asked_message(request: SeldonMessage) -> _Asked:
     return _Asked(
         requests=(request,),
@@ -298,7 +356,7 @@ def _asked_messages(requests: list[SeldonMessage]) -> _Asked:
     return _Asked(
         requests=requests,
         arguments=(values, [request.names for request in requests]),
-        keywords={},
+        keywords={"meta": lambda: [copy.deepcopy(request.meta.raw) for request in requests]},
         payload=values,
     )
 

@@ -254,7 +254,16 @@ class SeldonNotImplementedError(SeldonMicroserviceException):
 
 def is_seldon_exception(exception: BaseException) -> bool:
     """Whether this is a ``SeldonMicroserviceException``, ours or that of a real ``seldon_core``."""
-    return any(base.__name__ == "SeldonMicroserviceException" for base in type(exception).__mro__)
+    return _is_named(exception, "SeldonMicroserviceException")
+
+
+def is_not_implemented(exception: BaseException) -> bool:
+    """Whether this is a ``SeldonNotImplementedError``, ours or that of a real ``seldon_core``."""
+    return _is_named(exception, "SeldonNotImplementedError")
+
+
+def _is_named(exception: BaseException, name: str) -> bool:
+    return any(base.__name__ == name for base in type(exception).__mro__)
 
 
 def describe(exception: BaseException) -> str:

@@ -4,7 +4,6 @@ Rule: nothing in this file may know whether bytes came over REST or gRPC. If a b
 know, it belongs in a codec.
 """
 
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seldon_workbench.errors import ReplyError, UnknownReturnType
+from seldon_workbench.methods import Method
 
 __all__ = [
     "NO_META",
@@ -125,6 +125,9 @@ class SeldonResponse:
 class Codec(Protocol):
     """One wire: turns its form of a request into ours and our reply into its form."""
 
+    transport: str
+    """``rest`` or ``grpc``: the ending of hooks that are for this wire alone."""
+
     def decode(self, raw: Any) -> SeldonMessage:
         """A request carrying one message. Raises PayloadError."""
 
@@ -136,6 +139,18 @@ class Codec(Protocol):
 
     def encode(self, reply: SeldonMessage) -> Any:
         """A reply. Raises ReplyError."""
+
+    def open(self, raw: Any, method: Method) -> Any:
+        """A request in the form that a raw hook is given. Raises PayloadError."""
+
+    def plain(self, form: Any) -> Any:
+        """That form in plain Python, as REST has it."""
+
+    def seal(self, returned: Any, *, with_metrics: bool) -> tuple[Any, list[Any]]:
+        """The reply of a raw hook, encoded, and the metrics in its meta.
+
+        They stay in the reply only ``with_metrics``. Raises ReplyError.
+        """
 
 
 def empty_array() -> Array:
@@ -168,8 +183,6 @@ def payload_of(returned: Any, asked: PayloadKind) -> tuple[PayloadKind, Any, lis
         return PayloadKind.BIN, bytes(returned), None
     if _is_any(returned):
         return PayloadKind.CUSTOM, returned, None
-    if inspect.iscoroutine(returned):
-        returned.close()  # else Python complains, later and elsewhere, that nobody awaited it
     raise UnknownReturnType(
         f"Unknown data type returned as payload (must be list or np array):{returned}",
         hint=f"the component returned a {type(returned).__name__}; return an array, list, dict, str or bytes",

@@ -25,6 +25,7 @@ __all__ = [
     "echoed",
     "feedback_recordings",
     "read_metrics",
+    "read_raw_metrics",
     "unit_labels",
 ]
 
@@ -82,6 +83,13 @@ def read_metrics(given: Any) -> list[Recording]:
     if not isinstance(entries, Sequence) or isinstance(entries, str | bytes):
         raise _bad(given, f"metrics are a {type(given).__name__}, not a list")
     return [_recording(given, entry) for entry in entries]
+
+
+def read_raw_metrics(given: Sequence[Any]) -> list[Recording]:
+    """The metrics in the meta of a raw reply: a type that is missing is COUNTER. Raises BadMetric."""
+    return read_metrics(
+        [{"type": "COUNTER"} | entry if isinstance(entry, dict) else entry for entry in given]
+    )
 
 
 def echoed(given: Any, method_tag: str) -> list[dict[str, Any]]:

@@ -28,10 +28,9 @@ from seldon_workbench.methods import BY_NAME, METADATA, SEND_FEEDBACK, Method
 from seldon_workbench.metrics import MetricStore
 from seldon_workbench.server.client import Reply, call_grpc, call_rest
 from seldon_workbench.server.host import Host, Ports
-from seldon_workbench.server.json_codec import JSON
 from seldon_workbench.server.json_text import dump
-from seldon_workbench.server.proto_json import PROTO_JSON
 from seldon_workbench.server.status import http_status, status_body
+from seldon_workbench.server.wires import REST, REST_FEEDBACK
 from seldon_workbench.settings import Settings, read_parameters
 from seldon_workbench.target import Built, Target, build, find
 from seldon_workbench.threads import Busy, WorkerThreads
@@ -303,7 +302,7 @@ def _row(method: str) -> Method:
 def _call_direct(dispatcher: Dispatcher, method: Method, payload: Any) -> Reply:
     """Call a component through the REST wire's codec, without a socket."""
     started = time.perf_counter()
-    codec = PROTO_JSON if method is SEND_FEEDBACK else JSON
+    codec = REST_FEEDBACK if method is SEND_FEEDBACK else REST
     try:
         if method is METADATA:
             body = dump(dispatcher.metadata().to_dict())

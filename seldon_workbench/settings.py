@@ -124,6 +124,8 @@ class Settings:
     answers like Seldon)."""
     echo_metrics: bool = True
     """``INCLUDE_METRICS_IN_CLIENT_RESPONSE``: whether replies carry the component's metrics."""
+    payload_passthrough: bool = False
+    """``PAYLOAD_PASSTHROUGH``: whether predict is given request bodies as they come, over REST."""
     feedback_metrics: bool = True
     """Whether rewards are counted; ``SELDON_EXECUTOR_ENABLED=false`` switches it off."""
     unit: Unit = dataclasses.field(default_factory=Unit)
@@ -253,6 +255,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "grpc_workers": ("GRPC_WORKERS", _integer),
     "grpc_threads": ("GRPC_THREADS", _integer),
     "echo_metrics": ("INCLUDE_METRICS_IN_CLIENT_RESPONSE", _flag),
+    "payload_passthrough": ("PAYLOAD_PASSTHROUGH", _flag),
     "feedback_metrics": ("SELDON_EXECUTOR_ENABLED", _unless_false),
 }
 

@@ -22,6 +22,7 @@ from typing import Any
 from seldon_workbench.component import (
     Component,
     construct,
+    find_hook,
     guarded,
     is_component_like,
     load,
@@ -114,10 +115,9 @@ def _cause(error: WorkbenchError) -> BaseException | None:
 
 
 def _metadata_hook(subject: object) -> Callable[[], Any] | None:
-    component = Component(subject, type(subject).__name__)
     # Seldon's documentation calls it "metadata" in places, so that name is understood too.
-    found = component.hook("init_metadata") or component.hook("metadata")
-    return found.function if found and callable(found.function) else None
+    found = find_hook(subject, "init_metadata") or find_hook(subject, "metadata")
+    return found if callable(found) else None
 
 
 # ---- finding -------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from concurrent import futures
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
+from seldon_workbench.coroutines import close_loop
+
 __all__ = ["Busy", "WorkerThreads"]
 
 logger = logging.getLogger(__name__)
@@ -124,3 +126,4 @@ class WorkerThreads(futures.ThreadPoolExecutor):
             except BaseException:  # a thread outlives whatever goes wrong in one request
                 logger.exception("a request could not be answered")
             del job  # an idle thread must not keep the last request's arrays alive
+        close_loop()

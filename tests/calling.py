@@ -13,9 +13,7 @@ from seldon_workbench.metadata import ModelMetadata
 from seldon_workbench.methods import PREDICT, SEND_FEEDBACK, Input, Method
 from seldon_workbench.metrics import MetricStore, Sample
 from seldon_workbench.server import wire
-from seldon_workbench.server.json_codec import JSON
-from seldon_workbench.server.proto_codec import PROTO
-from seldon_workbench.server.proto_json import PROTO_JSON
+from seldon_workbench.server.wires import GRPC, REST, REST_FEEDBACK
 from seldon_workbench.settings import Settings, Unit
 from seldon_workbench.threads import WorkerThreads
 
@@ -58,14 +56,14 @@ class Caller:
     def raw_json(self, method: Method, payload: Any = None) -> bytes:
         """The same as bytes, for a payload in plain Python or as JSON text."""
         raw = payload if isinstance(payload, bytes | str) else json.dumps(payload)
-        codec: Codec = PROTO_JSON if method is SEND_FEEDBACK else JSON
+        codec: Codec = REST_FEEDBACK if method is SEND_FEEDBACK else REST
         reply: bytes = self.dispatcher.call(method, None if method.input is Input.NOTHING else raw, codec)
         return reply
 
     def proto(self, method: Method, message: Any) -> Any:
         """The protobuf reply to a protobuf request. Raises WorkbenchError."""
         raw = message.SerializeToString()
-        return wire.SeldonMessage.FromString(self.dispatcher.call(method, raw, PROTO))
+        return wire.SeldonMessage.FromString(self.dispatcher.call(method, raw, GRPC))
 
     def predict(self, payload: Any = NDARRAY) -> Any:
         """The JSON reply of predict."""

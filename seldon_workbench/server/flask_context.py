@@ -7,20 +7,22 @@ pushed and everything works, slower.
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any
 
 import flask
 from flask.sessions import NullSession
+from werkzeug.datastructures import Headers
+from werkzeug.test import EnvironBuilder
 
 try:
     from flask.globals import _cv_app, _cv_request
 except ImportError:
     _cv_app = _cv_request = None  # type: ignore[assignment]
 
-__all__ = ["request_context"]
+__all__ = ["call_context", "request_context"]
 
 Environ = dict[str, Any]
 
@@ -34,6 +36,19 @@ def request_context(
         return environ() | {"wsgi.input": io.BytesIO(raw)}
 
     return app.request_context(whole()) if _cv_request is None else _LateContext(app, whole)
+
+
+def call_context(headers: Iterable[tuple[str, str]]) -> AbstractContextManager[object]:
+    """A context in which ``flask.request`` has the headers of a gRPC call, and nothing else."""
+
+    def environ() -> Environ:
+        return EnvironBuilder(method="POST", headers=Headers(list(headers))).get_environ()
+
+    return _CALLS.request_context(environ()) if _cv_request is None else _LateContext(_CALLS, environ)
+
+
+_CALLS = flask.Flask("seldon_workbench.calls", static_folder=None)
+"""What a gRPC call's request belongs to."""
 
 
 class _LateContext:

@@ -17,7 +17,8 @@ from seldon_workbench.errors import (
     VerbNotAllowed,
     WorkbenchError,
 )
-from seldon_workbench.methods import METHODS, REST_PATHS, Input, Method
+from seldon_workbench.headers import Pairs
+from seldon_workbench.methods import METHODS, PREDICT, REST_PATHS, Input, Method
 from seldon_workbench.metrics import CONTENT_TYPE
 from seldon_workbench.server.http_reply import JSON_TYPE
 from seldon_workbench.server.status import http_status, status_body
@@ -27,29 +28,34 @@ __all__ = ["flask_app"]
 
 logger = logging.getLogger(__name__)
 
-Answer = Callable[[Method, Any], tuple[int, bytes]]
-"""HTTP status and body of a call."""
+Answer = Callable[[Method, Any, Callable[[], Pairs]], tuple[int, bytes]]
+"""HTTP status and body of a call, given its headers."""
 
 
-def flask_app(answer: Answer, settings: Settings, exposition: Callable[[], bytes]) -> flask.Flask:
-    """Every route of the table, health, and metrics beside them."""
+def flask_app(
+    answer: Answer, settings: Settings, exposition: Callable[[], bytes], blueprint: Any = None
+) -> flask.Flask:
+    """Every route of the table, health, metrics beside them, and what the component's blueprint adds."""
     routes = flask.Flask("seldon_workbench", static_folder=None)
     for method in METHODS:
+        read = _body if settings.payload_passthrough and method is PREDICT else _payload
         for path in method.paths:
-            routes.add_url_rule(path.path, path.path, _view(answer, method), methods=list(path.verbs))
+            routes.add_url_rule(path.path, path.path, _view(answer, method, read), methods=list(path.verbs))
     routes.add_url_rule("/health/ping", "ping", lambda: "pong")
     for path_of_metrics in {settings.metrics_path, "/metrics"} - REST_PATHS.keys():
         routes.add_url_rule(path_of_metrics, path_of_metrics, _metrics_view(exposition))
     routes.register_error_handler(WorkbenchError, _failure)
     routes.register_error_handler(HTTPException, _http_failure)
     routes.register_error_handler(Exception, _unexpected)
+    if blueprint is not None:
+        routes.register_blueprint(blueprint)  # last, so that its handlers win
     return routes
 
 
-def _view(answer: Answer, method: Method) -> Callable[[], flask.Response]:
+def _view(answer: Answer, method: Method, read: Callable[[], Any]) -> Callable[[], flask.Response]:
     def view() -> flask.Response:
-        raw = None if method.input is Input.NOTHING else _payload()
-        status, body = answer(method, raw)
+        raw = None if method.input is Input.NOTHING else read()
+        status, body = answer(method, raw, flask.request.headers.items)
         return flask.Response(body, status, content_type=JSON_TYPE)
 
     return view
@@ -73,6 +79,15 @@ def _payload() -> bytes | str:
             "Can't find JSON in data", hint=f"send the payload as the body, with Content-Type: {JSON_TYPE}"
         )
     return request.get_data()
+
+
+def _body() -> Any:
+    """What a component gets under PAYLOAD_PASSTHROUGH: the body as it came, whatever it is."""
+    request = flask.request
+    if request.mimetype == "multipart/form-data":
+        return _payload()
+    body = request.get_data()
+    return request.form.get("json") or request.args.get("json") or body
 
 
 def _failure(failure: WorkbenchError) -> flask.Response:

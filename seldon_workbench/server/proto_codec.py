@@ -29,7 +29,7 @@ from seldon_workbench.server.proto_bytes import cut_data
 from seldon_workbench.server.proto_ndarray import cut_ndarray, splice_ndarray
 from seldon_workbench.server.proto_tensor import FLOAT64, cut_tensor, splice_tensor
 
-__all__ = ["PROTO", "ProtoCodec", "encode_metadata"]
+__all__ = ["PROTO", "ProtoCodec", "encode_metadata", "parse_message"]
 
 UNSENDABLE = (TypeError, ValueError, OverflowError, RecursionError)
 """What a value raises that protobuf cannot hold: a type, a text, a number or a nesting beyond it."""
@@ -41,15 +41,15 @@ class ProtoCodec:
     def decode(self, raw: Any) -> SeldonMessage:
         """One message. Raises PayloadError."""
         message = _array_message(raw) if len(raw) > _LARGE else None
-        return _message(_parse(wire.SeldonMessage, raw)) if message is None else message
+        return _message(parse_message(wire.SeldonMessage, raw)) if message is None else message
 
     def decode_list(self, raw: Any) -> list[SeldonMessage]:
         """A SeldonMessageList. Raises PayloadError."""
-        return [_message(message) for message in _parse(wire.SeldonMessageList, raw).seldonMessages]
+        return [_message(message) for message in parse_message(wire.SeldonMessageList, raw).seldonMessages]
 
     def decode_feedback(self, raw: Any) -> Feedback:
         """A Feedback. Raises PayloadError."""
-        return feedback_of(_parse(wire.Feedback, raw))
+        return feedback_of(parse_message(wire.Feedback, raw))
 
     def encode(self, reply: SeldonMessage) -> bytes:
         """The serialized reply. Raises ReplyError."""
@@ -72,7 +72,8 @@ _LARGE = 1024
 # ---- reading -------------------------------------------------------------------------------------
 
 
-def _parse(message_type: Any, raw: bytes) -> Any:
+def parse_message(message_type: Any, raw: bytes) -> Any:
+    """A serialized message of a type. Raises PayloadError."""
     try:
         return message_type.FromString(raw)
     except DecodeError as error:
@@ -104,7 +105,7 @@ def _array_message(raw: bytes) -> SeldonMessage | None:
     if data is None:
         return None
     if (tensor := cut_tensor(raw, data)) is not None:
-        shape = _parse(wire.Tensor, tensor.tensor).shape
+        shape = parse_message(wire.Tensor, tensor.tensor).shape
         # A copy, so that the component may write into it.
         values = _shaped(tensor.values, shape).astype(np.float64)
         return SeldonMessage(PayloadKind.TENSOR, values, _names_in(tensor.data), _meta_in(data.rest))
@@ -116,11 +117,11 @@ def _array_message(raw: bytes) -> SeldonMessage | None:
 
 
 def _names_in(data: bytes) -> list[str]:
-    return list(_parse(wire.DefaultData, data).names) if data else []
+    return list(parse_message(wire.DefaultData, data).names) if data else []
 
 
 def _meta_in(message: bytes) -> Meta:
-    rest = _parse(wire.SeldonMessage, message) if message else None
+    rest = parse_message(wire.SeldonMessage, message) if message else None
     return meta_of(rest.meta) if rest is not None and rest.HasField("meta") else NO_META
 
 

@@ -6,6 +6,7 @@ unknown field is refused, and the reply leaves out what is a default.
 
 import json
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from google.protobuf import json_format
@@ -17,7 +18,7 @@ from seldon_workbench.server.json_codec import ndarray_of
 from seldon_workbench.server.json_text import dump, parse, spelled
 from seldon_workbench.server.proto_codec import UNSENDABLE, feedback_of, message_of
 
-__all__ = ["PROTO_JSON", "ProtoJsonCodec"]
+__all__ = ["PROTO_JSON", "ProtoJsonCodec", "from_json", "to_json"]
 
 
 class ProtoJsonCodec:
@@ -33,25 +34,43 @@ class ProtoJsonCodec:
 
     def decode_feedback(self, raw: Any) -> Feedback:
         """A Feedback. Raises PayloadError."""
+        return feedback_of(self.parse_feedback(raw))
+
+    def parse_feedback(self, raw: Any) -> Any:
+        """A protobuf Feedback. Raises PayloadError."""
         parsed = parse(raw)
         if not isinstance(parsed, dict) and parsed != []:
             raise PayloadError(f"feedback is {json.dumps(parsed)[:200]}, which is no object")
         try:
-            return feedback_of(json_format.ParseDict(_with_numbers(parsed or {}), wire.Feedback()))
+            return from_json(_with_numbers(parsed or {}), wire.Feedback())
         except (json_format.ParseError, OverflowError) as error:  # an integer beyond any float
             raise PayloadError(f"Invalid JSON: {error}") from error
 
     def encode(self, reply: SeldonMessage) -> bytes:
         """The reply as one line of proto-JSON, keys sorted. Raises ReplyError."""
         try:
-            message = message_of(reply)
-            _spell_out(message)
-            return dump(json_format.MessageToDict(message)) + b"\n"
+            return dump(to_json(message_of(reply))) + b"\n"
         except UNSENDABLE as error:
             raise ReplyError(str(error)) from error
 
 
 PROTO_JSON = ProtoJsonCodec()
+
+
+def from_json(value: dict[str, Any], message: Any) -> Any:
+    """The message filled from its proto-JSON. Raises json_format.ParseError."""
+    return json_format.ParseDict(value, message)
+
+
+def to_json(message: Any) -> dict[str, Any]:
+    """The proto-JSON of a message; NaN and infinities are the texts that stand for them."""
+    try:
+        return json_format.MessageToDict(message)
+    except json_format.SerializeToJsonError:  # it refuses them in a Value, and writes them elsewhere
+        spelled_out = type(message)()
+        spelled_out.CopyFrom(message)
+        _spell_out(spelled_out)
+        return json_format.MessageToDict(spelled_out)
 
 
 def _with_numbers(feedback: dict[str, Any]) -> dict[str, Any]:
@@ -69,17 +88,24 @@ def _with_numbers(feedback: dict[str, Any]) -> dict[str, Any]:
 
 
 def _spell_out(message: Any) -> None:
-    """Make NaN and infinities in the Values of a message the texts that stand for them.
+    """Make NaN and infinities in the Values of a message the texts that stand for them."""
+    if (
+        message.DESCRIPTOR.full_name == "google.protobuf.Value"
+        and message.WhichOneof("kind") == "number_value"
+    ):
+        if not math.isfinite(message.number_value):
+            message.string_value = spelled(message.number_value)
+        return
+    for field, value in message.ListFields():
+        for part in _parts(field, value):
+            _spell_out(part)
 
-    json_format does so for floats, but refuses them in a Value.
-    """
-    values = [message.jsonData, *message.data.ndarray.values, *message.meta.tags.values()]
-    while values:
-        value = values.pop()
-        kind = value.WhichOneof("kind")
-        if kind == "list_value":
-            values.extend(value.list_value.values)
-        elif kind == "struct_value":
-            values.extend(value.struct_value.fields.values())
-        elif kind == "number_value" and not math.isfinite(value.number_value):
-            value.string_value = spelled(value.number_value)
+
+def _parts(field: Any, value: Any) -> Iterable[Any]:
+    """The messages a field holds."""
+    if field.message_type is None:
+        return ()
+    if field.message_type.GetOptions().map_entry:
+        is_of_messages = field.message_type.fields_by_name["value"].message_type is not None
+        return value.values() if is_of_messages else ()
+    return (value,) if hasattr(value, "ListFields") else value

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import IO, Any, Protocol
 
 from seldon_workbench.dispatch import Dispatcher
-from seldon_workbench.errors import WorkbenchError
+from seldon_workbench.errors import ComponentFailed, WorkbenchError
+from seldon_workbench.headers import REQUEST, Pairs
 from seldon_workbench.message import Codec
 from seldon_workbench.methods import (
     METADATA,
     METHODS,
+    PREDICT,
     REST_PATHS,
     SEND_FEEDBACK,
     Input,
@@ -22,10 +24,9 @@ from seldon_workbench.methods import (
 )
 from seldon_workbench.server.guard import Guard
 from seldon_workbench.server.http_reply import JSON_TYPE, Environ, StartResponse, refuse, with_cors
-from seldon_workbench.server.json_codec import JSON
 from seldon_workbench.server.json_text import dump
-from seldon_workbench.server.proto_json import PROTO_JSON
 from seldon_workbench.server.status import http_status, status_body, status_line
+from seldon_workbench.server.wires import PASSTHROUGH, REST, REST_FEEDBACK, Body
 from seldon_workbench.settings import Settings
 
 __all__ = ["RestApp"]
@@ -73,8 +74,11 @@ class RestApp:
         # Importing Flask takes as long as everything else: here, a kernel pays for it when it serves.
         from seldon_workbench.server.flask_context import request_context
         from seldon_workbench.server.flask_routes import flask_app
+        from seldon_workbench.server.user_errors import UserErrors, blueprint_of
 
-        self._flask = flask_app(self.answer, settings, exposition)
+        blueprint = blueprint_of(dispatcher.component.subject)
+        self._user_errors = None if blueprint is None else UserErrors(blueprint)
+        self._flask = flask_app(self.answer, settings, exposition, blueprint)
         self._request_context = request_context
         cors = [("Access-Control-Allow-Origin", "*")] if settings.cors and guard is None else []
         self._plain_headers = [("Content-Type", JSON_TYPE), *cors]
@@ -97,18 +101,36 @@ class RestApp:
         method = REST_PATHS.get(path)
         return method is not None and self.dispatcher.runs_user_code(method)
 
-    def answer(self, method: Method, raw: Any) -> tuple[int, bytes]:
-        """HTTP status and body of a call."""
+    def answer(self, method: Method, raw: Any, headers: Callable[[], Pairs]) -> tuple[int, bytes]:
+        """HTTP status and body of a call.
+
+        Raises what the component raised, if its own handlers are to answer that.
+        """
+        read = REQUEST.set(headers)
         try:
             if method is METADATA:
                 return 200, dump(self.dispatcher.metadata().to_dict()) + b"\n"
-            reply: bytes = self.dispatcher.call(method, raw, _codec(method))
-            return 200, reply
+            reply: bytes = self.dispatcher.call(method, raw, self._codec(method))
+            # Seldon takes the status of a raw reply over for predictions alone.
+            status = reply.status if method is PREDICT and isinstance(reply, Body) else 200
+            return status, reply
         except WorkbenchError as failure:
+            if isinstance(failure, ComponentFailed) and self._is_the_users(failure.original):
+                raise failure.original from None
             return http_status(failure), status_body(failure)
         except Exception:
             logger.exception("%s: unexpected failure of the workbench itself", method.name)
             raise
+        finally:
+            REQUEST.reset(read)
+
+    def _is_the_users(self, error: BaseException) -> bool:
+        return self._user_errors is not None and self._user_errors.handles(error)
+
+    def _codec(self, method: Method) -> Codec:
+        if method is SEND_FEEDBACK:
+            return REST_FEEDBACK
+        return PASSTHROUGH if self._settings.payload_passthrough and method is PREDICT else REST
 
     def short_cut(self, request: PlainRequest, environ: Callable[[], Environ]) -> Shortened | None:
         """Status line, headers and body for a JSON POST to a method and nothing unusual; None for the rest.
@@ -126,7 +148,7 @@ class RestApp:
             return None  # refused the long way
         raw = _body_of(request)
         with self._request_context(self._flask, environ, raw):
-            status, body = self.answer(method, raw)
+            status, body = self.answer(method, raw, lambda: _pairs(headers))
         return ("200 OK" if status == 200 else status_line(status)), self._plain_headers, body
 
     def _is_plain(self, request: PlainRequest) -> bool:
@@ -134,6 +156,7 @@ class RestApp:
         return (
             request.command == "POST"
             and not request.query
+            and self._user_errors is None  # a blueprint may look at every request
             and headers.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() == JSON_TYPE
             and "CONTENT_ENCODING" not in headers
             and "ORIGIN" not in headers
@@ -159,5 +182,5 @@ def _body_of(request: PlainRequest) -> bytes:
     return stream.getvalue() if isinstance(stream, io.BytesIO) else stream.read()
 
 
-def _codec(method: Method) -> Codec:
-    return PROTO_JSON if method is SEND_FEEDBACK else JSON
+def _pairs(headers: Mapping[str, str]) -> Pairs:
+    return ((name.replace("_", "-"), value) for name, value in headers.items())

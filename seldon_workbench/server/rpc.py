@@ -4,20 +4,24 @@ Rule: messages cross as bytes; the codec reads and writes them. What calls user 
 component's threads, everything else (metadata, health, reflection) on threads of its own.
 """
 
+import contextlib
 import logging
-from collections.abc import Callable
-from typing import TypeAlias
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn, TypeAlias
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from seldon_workbench.dispatch import Dispatcher
-from seldon_workbench.errors import PortInUse, WorkbenchError
+from seldon_workbench.errors import ComponentFailed, PortInUse, WorkbenchError
+from seldon_workbench.headers import REQUEST
 from seldon_workbench.methods import METADATA, METHODS, Method
 from seldon_workbench.server import ports, wire
-from seldon_workbench.server.proto_codec import PROTO, encode_metadata
-from seldon_workbench.server.status import grpc_code
+from seldon_workbench.server.proto_codec import encode_metadata
+from seldon_workbench.server.status import grpc_code, grpc_code_of, status_body
+from seldon_workbench.server.wires import GRPC
 from seldon_workbench.threads import WorkerThreads
 
 __all__ = ["SERVICES", "RpcServer"]
@@ -28,6 +32,9 @@ _Handler: TypeAlias = "grpc.RpcMethodHandler[bytes, bytes]"
 Behavior = Callable[[bytes, grpc.ServicerContext], bytes]
 
 PACKAGE = "seldon.protos"
+
+STATUS_KEY = "seldon-status-bin"
+"""Trailing metadata of a failed call: the body that REST would have answered with."""
 
 SERVICES = tuple(sorted(service.full_name for service in wire.FILE_DESCRIPTOR.services_by_name.values()))
 """Full names of Seldon's services."""
@@ -41,6 +48,7 @@ class RpcServer:
 
     def __init__(self, dispatcher: Dispatcher, *, reuse_port: bool = False) -> None:
         self._dispatcher = dispatcher
+        self._user_errors = _user_errors(dispatcher.component.subject)
         self._shares_port = reuse_port
         # Not the standard library's pool: a stream left open would keep the interpreter from ending.
         self._light = WorkerThreads(_LIGHT_THREADS, "seldon-light-rpc")
@@ -95,10 +103,11 @@ class RpcServer:
         dispatcher = self._dispatcher
 
         def behavior(raw: bytes, context: grpc.ServicerContext) -> bytes:
-            try:
-                reply: bytes = dispatcher.call(method, raw, PROTO)
-            except WorkbenchError as failure:
-                _abort(context, failure)
+            with _around(context):
+                try:
+                    reply: bytes = dispatcher.call(method, raw, GRPC)
+                except WorkbenchError as failure:
+                    self._abort(context, failure)
             return reply
 
         # grpcio runs a handler on the pool that stands on it: the component's own threads.
@@ -109,14 +118,56 @@ class RpcServer:
         try:
             return encode_metadata(self._dispatcher.metadata())
         except WorkbenchError as failure:
-            _abort(context, failure)
+            self._abort(context, failure)
             raise
+
+    def _abort(self, context: grpc.ServicerContext, failure: WorkbenchError) -> NoReturn:
+        """End a call with the code of a failure, its text, and its REST body beside them."""
+        code, text, body = grpc_code(failure), failure.text, status_body(failure)
+        if isinstance(failure, ComponentFailed) and isinstance(failure.original, Exception):
+            errors = self._user_errors
+            if errors is not None and errors.handles(failure.original):
+                reply = errors.reply_to(failure.original)
+                code, text, body = grpc_code_of(reply.status), _shown(reply.body), reply.body
+        context.set_trailing_metadata(((STATUS_KEY, body),))
+        context.abort(grpc.StatusCode[code], text)
+
+
+def _user_errors(subject: object) -> Any:
+    """The component's own error handlers; Flask is imported only for a component that has some."""
+    if getattr(subject, "model_error_handler", None) is None:
+        return None
+    from seldon_workbench.server.user_errors import UserErrors, blueprint_of
+
+    return UserErrors(blueprint_of(subject))
+
+
+def _shown(body: bytes) -> str:
+    return body.decode(errors="replace").strip()
+
+
+@contextlib.contextmanager
+def _around(context: grpc.ServicerContext) -> Iterator[None]:
+    """What a component may look at while it answers a call: its headers, and ``flask.request`` for them."""
+    read = REQUEST.set(lambda: _pairs(context))
+    try:
+        # A component that has not imported Flask does not read its request; importing it takes long.
+        if "flask" in sys.modules:
+            from seldon_workbench.server.flask_context import call_context
+
+            with call_context(_pairs(context)):
+                yield
+        else:
+            yield
+    finally:
+        REQUEST.reset(read)
+
+
+def _pairs(context: grpc.ServicerContext) -> list[tuple[str, str]]:
+    """The metadata of a call; that of keys in ``-bin`` is left out, for it is no text."""
+    return [(key, value) for key, value in context.invocation_metadata() if isinstance(value, str)]
 
 
 def _no_graph(raw: bytes, context: grpc.ServicerContext) -> bytes:
     context.abort(grpc.StatusCode.UNIMPLEMENTED, "GraphMetadata not available on the Model level.")
     raise AssertionError("abort raises")
-
-
-def _abort(context: grpc.ServicerContext, failure: WorkbenchError) -> None:
-    context.abort(grpc.StatusCode[grpc_code(failure)], failure.text)

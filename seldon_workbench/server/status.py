@@ -10,7 +10,7 @@ from seldon_workbench import errors
 from seldon_workbench.errors import ComponentFailed, WorkbenchError
 from seldon_workbench.server.json_text import dump
 
-__all__ = ["CODES", "grpc_code", "http_status", "status_body"]
+__all__ = ["CODES", "grpc_code", "grpc_code_of", "http_status", "status_body"]
 
 CODES: dict[type[WorkbenchError], tuple[int, str]] = {
     WorkbenchError: (500, "INTERNAL"),
@@ -58,11 +58,13 @@ def http_status(failure: WorkbenchError) -> int:
 
 def grpc_code(failure: WorkbenchError) -> str:
     """The name of the gRPC status code of a failure."""
-    if isinstance(failure, ComponentFailed):
-        status = http_status(failure)
-        default = "INVALID_ARGUMENT" if 400 <= status < 500 else "INTERNAL"
-        return _GRPC_OF_HTTP.get(status, default)
-    return _codes(failure)[1]
+    return grpc_code_of(http_status(failure)) if isinstance(failure, ComponentFailed) else _codes(failure)[1]
+
+
+def grpc_code_of(status: int) -> str:
+    """The name of the gRPC status code that comes closest to an HTTP status."""
+    default = "INVALID_ARGUMENT" if 400 <= status < 500 else "INTERNAL"
+    return _GRPC_OF_HTTP.get(status, default)
 
 
 def status_line(code: int) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from components import DeferringComponent
 
-from seldon_workbench.component import Component, Hook, SeldonComponent
+from seldon_workbench.component import Component, SeldonComponent
 from seldon_workbench.errors import ComponentFailed, HookMissing
+from seldon_workbench.hooks import Hook
 
 META = {"puid": "P"}
 

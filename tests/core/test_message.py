@@ -1,6 +1,5 @@
 """The values that travel, and the choice of the kind a returned value is sent as."""
 
-import inspect
 from typing import Any
 
 import numpy as np
@@ -121,16 +120,6 @@ def test_a_value_of_no_kind_is_refused_with_a_hint() -> None:
         payload_of(5, PayloadKind.TENSOR)
     assert caught.value.text == "Unknown data type returned as payload (must be list or np array):5"
     assert caught.value.hint == "the component returned a int; return an array, list, dict, str or bytes"
-
-
-def test_a_coroutine_is_no_payload_and_is_closed() -> None:
-    async def predict() -> list[int]:
-        return [1]
-
-    coroutine = predict()
-    with pytest.raises(UnknownReturnType, match="<coroutine object"):
-        payload_of(coroutine, PayloadKind.TENSOR)
-    assert inspect.getcoroutinestate(coroutine) == inspect.CORO_CLOSED
 
 
 def test_an_empty_array_is_of_float64() -> None:
