@@ -55,7 +55,7 @@ class RawHook:
         return self.hook(form)
 
 
-def raw_hooks_of(find: Callable[[str], Any], method: Method, component: str) -> Iterator[tuple[str, RawHook]]:
+def raw_hooks_of(find: Callable[[str], Any], method: Method) -> Iterator[tuple[str, RawHook]]:
     """The raw hook that answers a method, per transport. ``find`` looks a callable up, None if absent."""
     for transport in TRANSPORTS:
         for name in _names(method, transport):

@@ -100,7 +100,7 @@ class PassthroughWire(RestWire):
 
     def decode(self, raw: Any) -> SeldonMessage:
         """The body, unread; the parts of a form are a message like any other."""
-        return super().decode(raw) if isinstance(raw, dict) else SeldonMessage(PayloadKind.BIN, raw)
+        return super().decode(raw) if isinstance(raw, dict) else SeldonMessage(PayloadKind.BIN, raw, [])
 
     def encode(self, reply: SeldonMessage) -> bytes:
         """Bytes and text as they are, anything else as JSON. Raises ReplyError."""

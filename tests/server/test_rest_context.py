@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from components import Identity
 
-from .serving import NDARRAY, Serving, message
+from seldon_workbench import request_headers
+from seldon_workbench.server import wire
+
+from .serving import NDARRAY, Serving, message, plain
 
 
 class Tenant:
@@ -59,11 +62,39 @@ def test_health_status_reads_headers_too(serve_here: Serving) -> None:
     assert serve_here(Tenant).ask("GET", "/health/status", headers=HEADERS).json()["strData"] == "acme"
 
 
-def test_over_grpc_there_is_no_http_request_to_read(serve_here: Serving) -> None:
+def test_over_grpc_flask_request_has_the_metadata_of_the_call(serve_here: Serving) -> None:
     served = serve_here(Tenant)
-    served.post(NDARRAY)  # and none that was left behind
-    with pytest.raises(Exception, match="outside of request context"):
-        served.call("Model/Predict", message(**NDARRAY))
+    served.post(NDARRAY, headers=HEADERS)  # nothing of which is left behind
+    reply = served.call("Model/Predict", message(**NDARRAY)).jsonData.struct_value.fields
+    assert reply["tenant"].string_value == ""
+    call = served.channel.unary_unary("/seldon.protos.Model/Predict")
+    raw = call(message(**NDARRAY).SerializeToString(), metadata=(("x-tenant", "acme"), ("x-bin", b"\xff")))
+    assert wire.SeldonMessage.FromString(raw).jsonData.struct_value.fields["tenant"].string_value == "acme"
+
+
+class Caller:
+    """Reads its headers without Flask."""
+
+    def predict(self, X: Any) -> Any:
+        headers = request_headers()
+        return {"puid": headers.get("Seldon-Puid"), "known": "SELDON-PUID" in headers}
+
+    async def transform_input(self, X: Any) -> Any:
+        return self.predict(X)
+
+
+@pytest.mark.parametrize("path", ["/predict", "/predict?a=b", "/transform-input"])
+def test_request_headers_are_read_the_same_way_on_both_wires(serve_here: Serving, path: str) -> None:
+    served = serve_here(Caller)
+    expected = {"puid": "p", "known": True}
+    assert served.post(NDARRAY, path, headers={"Seldon-Puid": "p"}).json()["jsonData"] == expected
+    call = served.channel.unary_unary("/seldon.protos.Model/Predict")
+    raw = call(message(**NDARRAY).SerializeToString(), metadata=(("seldon-puid", "p"),))
+    assert plain(wire.SeldonMessage.FromString(raw))["jsonData"] == expected
+
+
+def test_outside_a_request_there_are_no_headers() -> None:
+    assert dict(request_headers()) == {}
 
 
 def test_the_access_log_has_a_line_per_request(serve_here: Serving, caplog: pytest.LogCaptureFixture) -> None:
