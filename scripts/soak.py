@@ -2,11 +2,12 @@
 
 import argparse
 import contextlib
+import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from seldon_workbench import Session
@@ -59,10 +60,16 @@ def memory() -> int:
     return run(sys.executable, "tests/bench", "--no-rates", "--memory")
 
 
+def hostile() -> int:
+    """20,000 malformed and mutated requests over both wires and raw sockets."""
+    return run(sys.executable, "tests/soak/hostile.py", env={"PYTHONPATH": "tests"})
+
+
 STEPS: dict[str, Callable[[], int]] = {
     "parity": parity("--count", "1000", "--malformed", "0.1"),
     "stubs": stubs,
     "memory": memory,
+    "hostile": hostile,
     "mutants": mutants,
 }
 
@@ -94,9 +101,9 @@ def passes(name: str) -> bool:
     return status == 0
 
 
-def run(*command: str) -> int:
+def run(*command: str, env: Mapping[str, str] | None = None) -> int:
     """The exit status of a command run in the repository."""
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    return subprocess.run(command, cwd=ROOT, check=False, env=os.environ | (env or {})).returncode
 
 
 @contextlib.contextmanager
