@@ -38,7 +38,15 @@ from seldon_workbench.message import (
     payload_of,
 )
 from seldon_workbench.metadata import ModelMetadata
-from seldon_workbench.methods import HEALTH_STATUS, ROUTE, SEND_FEEDBACK, Input, Method, Missing
+from seldon_workbench.methods import (
+    HEALTH_STATUS,
+    ROUTE,
+    SEND_FEEDBACK,
+    TRANSFORM_INPUT,
+    Input,
+    Method,
+    Missing,
+)
 from seldon_workbench.metrics import (
     MetricStore,
     Recording,
@@ -86,6 +94,10 @@ class _Asked(NamedTuple):  # not a dataclass: one is made per request, and a tup
     @property
     def puid(self) -> Any:
         return self.requests[0].meta.puid if self.requests else ""
+
+    @property
+    def is_json(self) -> bool:
+        return bool(self.requests) and self.requests[0].kind is PayloadKind.JSON
 
     @property
     def kind(self) -> PayloadKind:
@@ -246,9 +258,9 @@ class Dispatcher:
     ) -> tuple[Any, list[Recording]]:
         """The encoded reply around what a hook returned, and what there is to record."""
         response = _unwrapped(method, returned)
-        kind, value, listed = payload_of(response.data, asked.kind)
+        kind, value, listed = self._payload(asked, response.data)
         metrics, recordings = self._metrics(method, asked, response)
-        names = self._names(value, asked) if kind.is_array else []
+        names = self._names(method, value, asked) if kind.is_array else []
         meta = self._meta(method, asked, response, metrics)
         return codec.encode(SeldonMessage(kind, value, names, meta, listed)), recordings
 
@@ -275,6 +287,8 @@ class Dispatcher:
         self, method: Method, asked: _Asked, response: SeldonResponse
     ) -> tuple[list[Any], list[Recording]]:
         carried: list[Any] = []
+        if method is HEALTH_STATUS and "quiet-health" in self._settings.improvements:
+            return carried, []
         if method.keeps_request_meta:
             for request in asked.requests:
                 carried.extend(request.meta.metrics)
@@ -285,12 +299,26 @@ class Dispatcher:
         own: Any = self._value_of("metrics", asked, default=[])
         recordings += read_metrics(own)
         if self._settings.echo_metrics and recordings:
-            carried += echoed(own, method.metric_tag) + echoed(response.metrics, method.metric_tag)
+            label = None if "metric-tags" in self._settings.improvements else method.metric_tag
+            carried += echoed(own, label) + echoed(response.metrics, label)
         return carried, recordings
 
-    def _names(self, array: Any, asked: _Asked) -> Any:
+    def _payload(self, asked: _Asked, returned: Any) -> tuple[PayloadKind, Any, list[Any] | None]:
+        improvements = self._settings.improvements
+        if "json-data" in improvements and asked.is_json and _is_json(returned):
+            return PayloadKind.JSON, returned, None
+        kind, value, listed = payload_of(returned, asked.kind)
+        if "mixed-lists" in improvements and listed is not None and kind is PayloadKind.NDARRAY:
+            value = np.array(listed, dtype=object)
+        return kind, value, listed
+
+    def _names(self, method: Method, array: Any, asked: _Asked) -> Any:
         if array.ndim < 2:
             return []
+        if method is TRANSFORM_INPUT and "feature-names" in self._settings.improvements:
+            given = self._value_of("feature_names", asked, default=asked.requests[0].names)
+            if len(given) == array.shape[1]:
+                return list(given)
         names = self.component.class_names(asked.payload)
         return default_names(array.shape[1]) if names is UNNAMED else names
 
@@ -377,6 +405,10 @@ def _route(branch: Any) -> Any:
     if isinstance(branch, bool | np.bool_) or not isinstance(branch, int | np.integer):
         raise UnknownReturnType(f"Routing response must be int but got {branch}")
     return np.array([[int(branch)]])
+
+
+def _is_json(returned: Any) -> bool:
+    return returned is None or isinstance(returned, list | str | int | float)
 
 
 def _health(said: Any) -> Any:

@@ -66,7 +66,9 @@ _OFFERS: dict[str, tuple[int, tuple[str, ...]]] = {
 _ONLY_IF_REQUIRED = frozenset({"aggregate"})
 """Hooks that are given a keyword only if they cannot be called without it: Seldon never passes it."""
 
-VALUE_HOOKS = ("tags", "metrics", "class_names", "health_status", "init_metadata", "metadata")
+VALUE_HOOKS = (
+    *("tags", "metrics", "class_names", "feature_names", "health_status", "init_metadata", "metadata"),
+)
 """Hooks that are offered nothing; one that insists on an argument gets the payload."""
 
 _ASKED_FOR_NOTHING = (*VALUE_HOOKS, "health_status_raw")

@@ -92,14 +92,16 @@ def read_raw_metrics(given: Sequence[Any]) -> list[Recording]:
     )
 
 
-def echoed(given: Any, method_tag: str) -> list[dict[str, Any]]:
+def echoed(given: Any, method_tag: str | None) -> list[dict[str, Any]]:
     """The metrics as the reply's meta carries them: the component's own dicts, not the same ones.
 
-    Seldon adds the label ``method`` to a metric that has tags; so does this, on a copy.
+    Seldon adds the label ``method`` to a metric that has tags; so does this, on a copy, given one.
     """
     entries = [given] if isinstance(given, dict) else given
     return [
-        entry | {"tags": entry["tags"] | {"method": method_tag}} if "tags" in entry else dict(entry)
+        entry | {"tags": entry["tags"] | {"method": method_tag}}
+        if method_tag and "tags" in entry
+        else dict(entry)
         for entry in entries
     ]
 

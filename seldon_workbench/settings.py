@@ -12,7 +12,15 @@ from typing import Any
 
 from seldon_workbench.errors import BadParameter, BadSetting
 
-__all__ = ["NOT_IMPLEMENTED", "Parameters", "Settings", "Unit", "parse_boolean", "read_parameters"]
+__all__ = [
+    "IMPROVEMENTS",
+    "NOT_IMPLEMENTED",
+    "Parameters",
+    "Settings",
+    "Unit",
+    "parse_boolean",
+    "read_parameters",
+]
 
 NOT_IMPLEMENTED = "NOT_IMPLEMENTED"
 """What Seldon writes where the platform told it nothing."""
@@ -22,6 +30,17 @@ Parameters = dict[str, Any]
 
 _TRUE = frozenset({"1", "t", "true", "y", "yes", "on"})
 _FALSE = frozenset({"", "0", "f", "false", "n", "no", "off"})
+
+
+IMPROVEMENTS = {
+    "metric-tags": "metrics in replies carry the component's own tags, without the label method",
+    "mixed-lists": "numbers within a list of numbers and words stay numbers over gRPC",
+    "quiet-health": "/health/status does not ask for metrics(), so probes count nothing",
+    "plain-feedback": "replies to feedback over REST look like all others, instead of like proto-JSON",
+    "feature-names": "transform_input names its columns by feature_names(), or as the request did",
+    "json-data": "a list, a text or a number in reply to jsonData stays jsonData",
+}
+"""What would be better than what Seldon does, and is off unless asked for, because replies differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +145,8 @@ class Settings:
     """``INCLUDE_METRICS_IN_CLIENT_RESPONSE``: whether replies carry the component's metrics."""
     payload_passthrough: bool = False
     """``PAYLOAD_PASSTHROUGH``: whether predict is given request bodies as they come, over REST."""
+    improvements: frozenset[str] = frozenset()
+    """``SELDON_WORKBENCH_IMPROVE``: names of IMPROVEMENTS that are on."""
     feedback_metrics: bool = True
     """Whether rewards are counted; ``SELDON_EXECUTOR_ENABLED=false`` switches it off."""
     unit: Unit = dataclasses.field(default_factory=Unit)
@@ -241,6 +262,16 @@ def _unless_false(name: str, text: str) -> bool:
     return text.strip().lower() != "false"
 
 
+def _improvements(name: str, text: str) -> frozenset[str]:
+    named = frozenset(word.strip() for word in text.split(",") if word.strip())
+    if named == {"all"}:
+        return frozenset(IMPROVEMENTS)
+    unknown = sorted(named - IMPROVEMENTS.keys())
+    if unknown:
+        raise BadSetting(f"{name} names {unknown[0]!r}", hint=f"use {', '.join(IMPROVEMENTS)} or all")
+    return named
+
+
 _VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "http_port": ("PREDICTIVE_UNIT_HTTP_SERVICE_PORT", _integer),
     "grpc_port": ("PREDICTIVE_UNIT_GRPC_SERVICE_PORT", _integer),
@@ -255,6 +286,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "grpc_workers": ("GRPC_WORKERS", _integer),
     "grpc_threads": ("GRPC_THREADS", _integer),
     "echo_metrics": ("INCLUDE_METRICS_IN_CLIENT_RESPONSE", _flag),
+    "improvements": ("SELDON_WORKBENCH_IMPROVE", _improvements),
     "payload_passthrough": ("PAYLOAD_PASSTHROUGH", _flag),
     "feedback_metrics": ("SELDON_EXECUTOR_ENABLED", _unless_false),
 }

@@ -26,7 +26,7 @@ from seldon_workbench.server.guard import Guard
 from seldon_workbench.server.http_reply import JSON_TYPE, Environ, StartResponse, refuse, with_cors
 from seldon_workbench.server.json_text import dump
 from seldon_workbench.server.status import http_status, status_body, status_line
-from seldon_workbench.server.wires import PASSTHROUGH, REST, REST_FEEDBACK, Body
+from seldon_workbench.server.wires import PASSTHROUGH, PLAIN_FEEDBACK, REST, REST_FEEDBACK, Body
 from seldon_workbench.settings import Settings
 
 __all__ = ["RestApp"]
@@ -129,7 +129,7 @@ class RestApp:
 
     def _codec(self, method: Method) -> Codec:
         if method is SEND_FEEDBACK:
-            return REST_FEEDBACK
+            return PLAIN_FEEDBACK if "plain-feedback" in self._settings.improvements else REST_FEEDBACK
         return PASSTHROUGH if self._settings.payload_passthrough and method is PREDICT else REST
 
     def short_cut(self, request: PlainRequest, environ: Callable[[], Environ]) -> Shortened | None:

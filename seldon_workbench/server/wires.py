@@ -19,7 +19,7 @@ from seldon_workbench.server.json_text import dump, parse
 from seldon_workbench.server.proto_codec import UNSENDABLE, ProtoCodec, parse_message
 from seldon_workbench.server.proto_json import ProtoJsonCodec, from_json, to_json
 
-__all__ = ["GRPC", "PASSTHROUGH", "REST", "REST_FEEDBACK", "Body"]
+__all__ = ["GRPC", "PASSTHROUGH", "PLAIN_FEEDBACK", "REST", "REST_FEEDBACK", "Body"]
 
 
 class Body(bytes):
@@ -76,6 +76,14 @@ class RestFeedbackWire(ProtoJsonCodec):
         return dump(to_json(message)) + b"\n", metrics
 
 
+class PlainFeedbackWire(RestFeedbackWire):
+    """Feedback over REST that is answered in the form of every other reply."""
+
+    def encode(self, reply: SeldonMessage) -> bytes:
+        """The reply as one line of JSON. Raises ReplyError."""
+        return REST.encode(reply)
+
+
 class GrpcWire(ProtoCodec):
     """gRPC."""
 
@@ -122,6 +130,7 @@ class PassthroughWire(RestWire):
 
 REST = RestWire()
 REST_FEEDBACK = RestFeedbackWire()
+PLAIN_FEEDBACK = PlainFeedbackWire()
 GRPC = GrpcWire()
 PASSTHROUGH = PassthroughWire()
 
