@@ -3,22 +3,21 @@
 Rule: this is the only caller of user code, and it never asks which wire a request came over.
 """
 
-import copy
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from seldon_workbench.asked import Asked, Opened, asked_feedback, asked_message, asked_messages
 from seldon_workbench.component import UNNAMED, Component, user_traceback
 from seldon_workbench.errors import (
     BadMetric,
     ComponentFailed,
     HookMissing,
-    PayloadError,
     ReplyError,
     Unhealthy,
     UnknownReturnType,
@@ -29,7 +28,6 @@ from seldon_workbench.hooks import Hook
 from seldon_workbench.message import (
     NO_META,
     Codec,
-    Feedback,
     Meta,
     PayloadKind,
     SeldonMessage,
@@ -55,7 +53,6 @@ from seldon_workbench.metrics import (
     read_metrics,
     read_raw_metrics,
 )
-from seldon_workbench.raw_hooks import RawHook
 from seldon_workbench.settings import Settings
 from seldon_workbench.threads import WorkerThreads
 
@@ -75,52 +72,6 @@ class Exchange:
     """From the raw request to the encoded reply."""
     puid: Any
     error: WorkbenchError | None
-
-
-class _Asked(NamedTuple):  # not a dataclass: one is made per request, and a tuple is made faster
-    """A decoded request in the form every method shares."""
-
-    requests: Sequence[SeldonMessage]
-    """The messages whose meta the reply continues; the first decides kind and puid."""
-    arguments: tuple[Any, ...]
-    """What the hook is offered by position."""
-    keywords: Mapping[str, Callable[[], Any]]
-    """What it is offered by name; made only for a hook that takes it."""
-    payload: Any
-    """What a value hook that insists on an argument is given."""
-    reward: float = 0.0
-    """Of a feedback."""
-
-    @property
-    def puid(self) -> Any:
-        return self.requests[0].meta.puid if self.requests else ""
-
-    @property
-    def is_json(self) -> bool:
-        return bool(self.requests) and self.requests[0].kind is PayloadKind.JSON
-
-    @property
-    def kind(self) -> PayloadKind:
-        kind = self.requests[0].kind if self.requests else PayloadKind.TENSOR
-        return kind if kind.is_array else PayloadKind.TENSOR
-
-
-class _Opened(NamedTuple):
-    """A request in the wire's own form, for the raw hook that answers it."""
-
-    hook: RawHook
-    form: Any
-
-    @property
-    def puid(self) -> Any:
-        if isinstance(self.form, dict):
-            meta = self.form.get("meta")
-            return meta.get("puid", "") if isinstance(meta, dict) else ""
-        return getattr(getattr(self.form, "meta", None), "puid", "")
-
-    @property
-    def reward(self) -> float:
-        return float(getattr(self.form, "reward", 0.0))
 
 
 class Dispatcher:
@@ -206,14 +157,14 @@ class Dispatcher:
             self.workers.leave()
             self._count(method, started, puid, error)
 
-    def _asked(self, method: Method, raw: Any, codec: Codec) -> "_Asked | _Opened":
+    def _asked(self, method: Method, raw: Any, codec: Codec) -> Asked | Opened:
         hook = self.component.raw_hook(method, codec.transport)
-        return self._decode(method, raw, codec) if hook is None else _Opened(hook, codec.open(raw, method))
+        return self._decode(method, raw, codec) if hook is None else Opened(hook, codec.open(raw, method))
 
     def _encoded(
-        self, method: Method, asked: "_Asked | _Opened", raw: Any, codec: Codec
+        self, method: Method, asked: Asked | Opened, raw: Any, codec: Codec
     ) -> tuple[Any, list[Recording]]:
-        if isinstance(asked, _Opened):
+        if isinstance(asked, Opened):
             returned = self._returned_raw(asked, codec)
             if returned is None and method.missing is Missing.IGNORE:
                 return self._composed(method, self._decode(method, raw, codec), None, codec)
@@ -223,7 +174,7 @@ class Dispatcher:
             asked = self._decode(method, raw, codec)
         return self._composed(method, asked, self._returned(method, asked), codec)
 
-    def _returned_raw(self, asked: _Opened, codec: Codec) -> Any:
+    def _returned_raw(self, asked: Opened, codec: Codec) -> Any:
         """What a raw hook returned; ``_DECLINED`` if it leaves the request to the high-level hook."""
         try:
             return asked.hook(asked.form, codec.plain)
@@ -234,27 +185,17 @@ class Dispatcher:
                 return _DECLINED
             raise
 
-    def _decode(self, method: Method, raw: Any, codec: Codec) -> _Asked:
+    def _decode(self, method: Method, raw: Any, codec: Codec) -> Asked:
         if method.input is Input.MESSAGE:
-            return _asked_message(codec.decode(raw))
+            return asked_message(codec.decode(raw))
         if method.input is Input.MESSAGES:
-            return _asked_messages(codec.decode_list(raw))
+            return asked_messages(codec.decode_list(raw))
         if method.input is Input.FEEDBACK:
-            return self._asked_feedback(codec.decode_feedback(raw))
-        return _Asked((), (), {}, None)
-
-    def _asked_feedback(self, feedback: Feedback) -> _Asked:
-        key = self._settings.unit.routing_key
-        return _Asked(
-            requests=(feedback.request,),
-            arguments=(feedback.request.value, feedback.request.names, feedback.reward, feedback.truth),
-            keywords={"routing": lambda: feedback.routing.get(key)},
-            payload=feedback.request.value,
-            reward=feedback.reward,
-        )
+            return asked_feedback(codec.decode_feedback(raw), self._settings.unit.routing_key)
+        return Asked((), (), {}, None)
 
     def _composed(
-        self, method: Method, asked: _Asked, returned: Any, codec: Codec
+        self, method: Method, asked: Asked, returned: Any, codec: Codec
     ) -> tuple[Any, list[Recording]]:
         """The encoded reply around what a hook returned, and what there is to record."""
         response = _unwrapped(method, returned)
@@ -264,7 +205,7 @@ class Dispatcher:
         meta = self._meta(method, asked, response, metrics)
         return codec.encode(SeldonMessage(kind, value, names, meta, listed)), recordings
 
-    def _returned(self, method: Method, asked: _Asked) -> Any:
+    def _returned(self, method: Method, asked: Asked) -> Any:
         hook = self.component.hook(method.name)
         if hook is None:
             return self._without_hook(method, asked)
@@ -273,7 +214,7 @@ class Dispatcher:
         except HookMissing:
             return self._without_hook(method, asked)
 
-    def _without_hook(self, method: Method, asked: _Asked) -> Any:
+    def _without_hook(self, method: Method, asked: Asked) -> Any:
         if method.missing is Missing.PASS_THROUGH:
             return asked.payload
         if method.missing is Missing.IGNORE:
@@ -284,7 +225,7 @@ class Dispatcher:
         raise self.component.why_missing(method)
 
     def _metrics(
-        self, method: Method, asked: _Asked, response: SeldonResponse
+        self, method: Method, asked: Asked, response: SeldonResponse
     ) -> tuple[list[Any], list[Recording]]:
         carried: list[Any] = []
         if method is HEALTH_STATUS and "quiet-health" in self._settings.improvements:
@@ -303,7 +244,7 @@ class Dispatcher:
             carried += echoed(own, label) + echoed(response.metrics, label)
         return carried, recordings
 
-    def _payload(self, asked: _Asked, returned: Any) -> tuple[PayloadKind, Any, list[Any] | None]:
+    def _payload(self, asked: Asked, returned: Any) -> tuple[PayloadKind, Any, list[Any] | None]:
         improvements = self._settings.improvements
         if "json-data" in improvements and asked.is_json and _is_json(returned):
             return PayloadKind.JSON, returned, None
@@ -312,7 +253,7 @@ class Dispatcher:
             value = np.array(listed, dtype=object)
         return kind, value, listed
 
-    def _names(self, method: Method, array: Any, asked: _Asked) -> Any:
+    def _names(self, method: Method, array: Any, asked: Asked) -> Any:
         if array.ndim < 2:
             return []
         if method is TRANSFORM_INPUT and "feature-names" in self._settings.improvements:
@@ -322,7 +263,7 @@ class Dispatcher:
         names = self.component.class_names(asked.payload)
         return default_names(array.shape[1]) if names is UNNAMED else names
 
-    def _meta(self, method: Method, asked: _Asked, response: SeldonResponse, metrics: list[Any]) -> Meta:
+    def _meta(self, method: Method, asked: Asked, response: SeldonResponse, metrics: list[Any]) -> Meta:
         tags: dict[Any, Any] = {}
         path: dict[str, Any] = dict(self._request_path)
         if method.keeps_request_meta:
@@ -335,7 +276,7 @@ class Dispatcher:
             return NO_META
         return Meta(puid=asked.puid, tags=tags, request_path=path, metrics=metrics)
 
-    def _value_of(self, name: str, asked: _Asked, default: Any) -> Any:
+    def _value_of(self, name: str, asked: Asked, default: Any) -> Any:
         """What a hook without arguments says, or the default where the component has none."""
         hook: Hook | None = self.component.hook(name)
         if hook is None:
@@ -365,28 +306,6 @@ def _tell(subscriber: Callable[[Exchange], None], exchange: Exchange) -> None:
 
 _DECLINED = object()
 """In place of a raw hook's reply: it does not answer this request."""
-
-
-def _asked_message(request: SeldonMessage) -> _Asked:
-    return _Asked(
-        requests=(request,),
-        arguments=(request.value, request.names),
-        # A copy: what a component does to its meta stays with it.
-        keywords={"meta": lambda: copy.deepcopy(request.meta.raw) if request.meta.raw else {}},
-        payload=request.value,
-    )
-
-
-def _asked_messages(requests: list[SeldonMessage]) -> _Asked:
-    if not requests:
-        raise PayloadError("nothing to aggregate: the list of messages is empty")
-    values = [request.value for request in requests]
-    return _Asked(
-        requests=requests,
-        arguments=(values, [request.names for request in requests]),
-        keywords={"meta": lambda: [copy.deepcopy(request.meta.raw) for request in requests]},
-        payload=values,
-    )
 
 
 def _unwrapped(method: Method, returned: Any) -> SeldonResponse:
