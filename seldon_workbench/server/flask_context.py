@@ -7,7 +7,7 @@ pushed and everything works, slower.
 """
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any
@@ -38,11 +38,11 @@ def request_context(
     return app.request_context(whole()) if _cv_request is None else _LateContext(app, whole)
 
 
-def call_context(headers: Iterable[tuple[str, str]]) -> AbstractContextManager[object]:
+def call_context(headers: Callable[[], list[tuple[str, str]]]) -> AbstractContextManager[object]:
     """A context in which ``flask.request`` has the headers of a gRPC call, and nothing else."""
 
     def environ() -> Environ:
-        return EnvironBuilder(method="POST", headers=Headers(list(headers))).get_environ()
+        return EnvironBuilder(method="POST", headers=Headers(headers())).get_environ()
 
     return _CALLS.request_context(environ()) if _cv_request is None else _LateContext(_CALLS, environ)
 

@@ -5,6 +5,7 @@ component's threads, everything else (metadata, health, reflection) on threads o
 """
 
 import contextlib
+import functools
 import logging
 import sys
 from collections.abc import Callable, Iterator
@@ -149,13 +150,14 @@ def _shown(body: bytes) -> str:
 @contextlib.contextmanager
 def _around(context: grpc.ServicerContext) -> Iterator[None]:
     """What a component may look at while it answers a call: its headers, and ``flask.request`` for them."""
-    read = REQUEST.set(lambda: _pairs(context))
+    headers = functools.partial(_pairs, context)
+    read = REQUEST.set(headers)
     try:
         # A component that has not imported Flask does not read its request; importing it takes long.
         if "flask" in sys.modules:
             from seldon_workbench.server.flask_context import call_context
 
-            with call_context(_pairs(context)):
+            with call_context(headers):
                 yield
         else:
             yield
