@@ -12,7 +12,15 @@ from typing import Any
 
 from seldon_workbench.errors import BadParameter, BadSetting
 
-__all__ = ["NOT_IMPLEMENTED", "Parameters", "Settings", "Unit", "parse_boolean", "read_parameters"]
+__all__ = [
+    "NOT_IMPLEMENTED",
+    "Parameters",
+    "Settings",
+    "Unit",
+    "first_set",
+    "parse_boolean",
+    "read_parameters",
+]
 
 NOT_IMPLEMENTED = "NOT_IMPLEMENTED"
 """What Seldon writes where the platform told it nothing."""
@@ -166,6 +174,11 @@ def parse_boolean(text: str, name: str) -> bool:
     if lowered in _FALSE:
         return False
     raise BadSetting(f"{name} is {text!r}, which is neither true nor false", hint="use true or false")
+
+
+def first_set(env: Mapping[str, str], names: Iterable[str], default: Any = None) -> Any:
+    """The value of the first of these variables that is set, even to nothing."""
+    return next((env[name] for name in names if name in env), default)
 
 
 def read_parameters(given: str | Mapping[str, Any] | Iterable[object]) -> Parameters:

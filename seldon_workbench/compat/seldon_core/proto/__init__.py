@@ -1,5 +1,1 @@
-"""``seldon_core.proto``: the messages of the wire."""
-
-from seldon_workbench.server.wire import prediction_pb2
-
-__all__ = ["prediction_pb2"]
+"""``seldon_core.proto``: the messages and services of the wire, as generated modules name them."""
