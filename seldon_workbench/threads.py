@@ -74,7 +74,7 @@ class WorkerThreads(futures.ThreadPoolExecutor):
             except BaseException as error:  # noqa: BLE001 - handed on to whoever waits for the future
                 future.set_exception(error)
 
-        self._jobs.put(job)
+        self.post(job)
         return future
 
     def post(self, job: Callable[[], None]) -> None:
@@ -135,6 +135,6 @@ class CallersThread(WorkerThreads):
     def __init__(self) -> None:
         super().__init__(0, "")
 
-    def run(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """The result of a call, made right here."""
-        return fn(*args, **kwargs)
+    def post(self, job: Callable[[], None]) -> None:
+        """Run a call right here."""
+        job()

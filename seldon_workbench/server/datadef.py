@@ -17,22 +17,25 @@ def array_of_datadef(data: Any) -> Array:
 
     Raises PayloadError.
     """
-    array: Array = PROTO.read(wire.SeldonMessage(data=data)).value
+    array: Array = PROTO.decode(wire.SeldonMessage(data=data).SerializeToString()).value
     return array
 
 
 def datadef_of(kind: str, array: Any, names: Iterable[str] | None = ()) -> Any:
     """A protobuf DefaultData. Every ``kind`` but ``tensor`` and ``tftensor`` is an ndarray.
 
-    Raises TypeError or ValueError for what protobuf cannot hold.
+    Raises TypeError for what protobuf cannot hold.
     """
     data = wire.DefaultData()
-    write_data(data, SeldonMessage(_kind(kind), np.asarray(array), names))
+    try:
+        write_data(data, SeldonMessage(_kind(kind), np.asarray(array), names))
+    except ValueError as error:  # numpy's word for a text in a tensor
+        raise TypeError(f"a {kind} cannot hold this array: {error}") from error
     return data
 
 
 def json_datadef_of(kind: str, array: Any, names: Any = ()) -> dict[str, Any]:
-    """``data`` of a JSON message in plain Python. Raises as ``datadef_of`` does."""
+    """``data`` of a JSON message in plain Python."""
     array = np.asarray(array)
     chosen = _kind(kind)
     if chosen is PayloadKind.TENSOR:

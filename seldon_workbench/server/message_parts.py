@@ -35,7 +35,7 @@ def proto_parts(request: Any) -> Parts:
     member = request.WhichOneof("data_oneof")
     if member is None:
         raise PayloadError("Unknown data in SeldonMessage", hint="set data, strData, binData or jsonData")
-    message = PROTO.read(request)
+    message = PROTO.decode(request.SerializeToString())
     return message.value, message.meta.raw, request.data, member
 
 

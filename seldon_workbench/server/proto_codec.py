@@ -43,10 +43,6 @@ class ProtoCodec:
         message = _array_message(raw) if len(raw) > _LARGE else None
         return _message(parse_message(wire.SeldonMessage, raw)) if message is None else message
 
-    def read(self, message: Any) -> SeldonMessage:
-        """One protobuf SeldonMessage. Raises PayloadError."""
-        return _message(message)
-
     def decode_list(self, raw: Any) -> list[SeldonMessage]:
         """A SeldonMessageList. Raises PayloadError."""
         return [_message(message) for message in parse_message(wire.SeldonMessageList, raw).seldonMessages]
