@@ -24,6 +24,8 @@
         UsageProblem           a command was not understood
         MissingExtra           an optional dependency is not installed
         WireConflict           another package registered a different ``seldon.protos``
+        StorageUnknown         a model lies where it cannot be fetched from
+        StorageMissing         a model does not lie where it is said to
       SessionStateError        a command came in the wrong order
 
 Each has a text, a ``reason`` (Seldon's wire reason) and a ``hint`` (what to do, one line).
@@ -52,6 +54,8 @@ __all__ = [
     "ServerUnreachable",
     "SessionStateError",
     "SetupError",
+    "StorageMissing",
+    "StorageUnknown",
     "TargetInvalid",
     "TargetNotFound",
     "Unhealthy",
@@ -214,6 +218,14 @@ class UsageProblem(SetupError):
 
 class WireConflict(SetupError):
     """Another package has registered a different ``seldon.protos`` in this process."""
+
+
+class StorageUnknown(SetupError):
+    """A model lies where it cannot be fetched from."""
+
+
+class StorageMissing(SetupError, RuntimeError):
+    """A model does not lie where it is said to. A RuntimeError too, which is what Seldon's users catch."""
 
 
 class SessionStateError(WorkbenchError):

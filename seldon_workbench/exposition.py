@@ -16,23 +16,24 @@ from prometheus_client.registry import Collector
 
 from seldon_workbench.metrics import BUCKETS, Labels, Sample
 
-__all__ = ["expose"]
+__all__ = ["Families", "expose"]
 
 
 def expose(samples: Mapping[Sample, float]) -> bytes:
     """The samples in Prometheus' text format, one family per metric."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Samples(samples))
+    registry.register(Families(samples))
     return generate_latest(registry)
 
 
-class _Samples(Collector):
-    """Samples as prometheus-client collects them."""
+class Families(Collector):
+    """Samples as prometheus-client collects them: one family per metric."""
 
     def __init__(self, samples: Mapping[Sample, float]) -> None:
         self._samples = samples
 
     def collect(self) -> Iterable[Metric]:
+        """The families, in the order they were first recorded."""
         families: dict[tuple[str, str], list[tuple[Sample, float]]] = {}
         for sample, value in self._samples.items():
             # The exposition ends a counter's name in _total, which must not double it.

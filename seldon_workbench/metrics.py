@@ -22,10 +22,15 @@ __all__ = [
     "MetricStore",
     "Recording",
     "Sample",
+    "create_counter",
+    "create_gauge",
+    "create_timer",
     "echoed",
     "feedback_recordings",
+    "is_valid",
     "read_metrics",
     "read_raw_metrics",
+    "split_image_tag",
     "unit_labels",
 ]
 
@@ -75,6 +80,36 @@ class Recording:
     value: float
     """Added to a counter, set on a gauge, observed by a timer (milliseconds)."""
     tags: Mapping[str, str]
+
+
+def create_counter(key: str, value: float) -> dict[str, Any]:
+    """A counter, as ``metrics()`` returns it; ``value`` is added. Raises TypeError for what is no number."""
+    return _metric("COUNTER", key, value)
+
+
+def create_gauge(key: str, value: float) -> dict[str, Any]:
+    """A gauge, as ``metrics()`` returns it. Raises TypeError for what is no number."""
+    return _metric("GAUGE", key, value)
+
+
+def create_timer(key: str, value: float) -> dict[str, Any]:
+    """A timer, as ``metrics()`` returns it, in milliseconds. Raises TypeError for what is no number."""
+    return _metric("TIMER", key, value)
+
+
+def _metric(kind: str, key: str, value: float) -> dict[str, Any]:
+    if not isinstance(value, Number):
+        raise TypeError(f"value of {key} is {value!r}, not a number")
+    return {"key": key, "type": kind, "value": value}
+
+
+def is_valid(given: Any) -> bool:
+    """Whether these are metrics that would be recorded."""
+    try:
+        read_metrics(given)
+    except BadMetric:
+        return False
+    return True
 
 
 def read_metrics(given: Any) -> list[Recording]:
@@ -195,6 +230,12 @@ class MetricStore:
         self._values[sample] = value
         if self._mirror is not None:
             self._mirror(sample, value)
+
+
+def split_image_tag(image: str) -> tuple[str, str]:
+    """An image's name and tag: what stands before and after the last colon, as Seldon has it."""
+    name, _, tag = image.rpartition(":")
+    return name, tag
 
 
 def unit_labels(unit: Unit) -> dict[str, str]:

@@ -18,6 +18,7 @@ __all__ = [
     "Parameters",
     "Settings",
     "Unit",
+    "first_set",
     "parse_boolean",
     "read_parameters",
 ]
@@ -187,6 +188,11 @@ def parse_boolean(text: str, name: str) -> bool:
     if lowered in _FALSE:
         return False
     raise BadSetting(f"{name} is {text!r}, which is neither true nor false", hint="use true or false")
+
+
+def first_set(env: Mapping[str, str], names: Iterable[str], default: Any = None) -> Any:
+    """The value of the first of these variables that is set, even to nothing."""
+    return next((env[name] for name in names if name in env), default)
 
 
 def read_parameters(given: str | Mapping[str, Any] | Iterable[object]) -> Parameters:

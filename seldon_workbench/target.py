@@ -41,7 +41,7 @@ from seldon_workbench.estimator import EstimatorComponent, is_estimator
 from seldon_workbench.metadata import ModelMetadata
 from seldon_workbench.settings import Parameters, Unit
 
-__all__ = ["Built", "Target", "build", "find", "look_up"]
+__all__ = ["Built", "Target", "build", "find", "look_up", "metadata_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class Built:
 def build(target: Target, parameters: Parameters, unit: Unit) -> Built:
     """Construct, ask for metadata, load: in Seldon's order. Raises LoadFailed, BadParameter."""
     subject = _constructed(target, parameters)
-    metadata = _metadata(subject, unit)
+    metadata = metadata_of(subject, unit)
     load(subject)
     return Built(Component(subject, target.name), metadata)
 
@@ -97,8 +97,11 @@ class FunctionComponent:
         self.predict = function
 
 
-def _metadata(subject: object, unit: Unit) -> ModelMetadata | WorkbenchError:
-    """Asked before ``load``, as Seldon does; a failure spoils the metadata and nothing else."""
+def metadata_of(subject: object, unit: Unit) -> ModelMetadata | WorkbenchError:
+    """What a constructed component says about itself, or why that is not metadata.
+
+    Asked before ``load``, as Seldon does; a failure spoils the metadata and nothing else.
+    """
     hook = _metadata_hook(subject)
     try:
         said = guarded("init_metadata()", hook) if hook else {}

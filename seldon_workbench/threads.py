@@ -15,7 +15,7 @@ from typing import ParamSpec, TypeVar
 
 from seldon_workbench.coroutines import close_loop
 
-__all__ = ["Busy", "WorkerThreads"]
+__all__ = ["Busy", "CallersThread", "WorkerThreads"]
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class WorkerThreads(futures.ThreadPoolExecutor):
             except BaseException as error:  # noqa: BLE001 - handed on to whoever waits for the future
                 future.set_exception(error)
 
-        self._jobs.put(job)
+        self.post(job)
         return future
 
     def post(self, job: Callable[[], None]) -> None:
@@ -127,3 +127,14 @@ class WorkerThreads(futures.ThreadPoolExecutor):
                 logger.exception("a request could not be answered")
             del job  # an idle thread must not keep the last request's arrays alive
         close_loop()
+
+
+class CallersThread(WorkerThreads):
+    """No thread at all: a call runs on the one that asks, where somebody else keeps the threads."""
+
+    def __init__(self) -> None:
+        super().__init__(0, "")
+
+    def post(self, job: Callable[[], None]) -> None:
+        """Run a call right here."""
+        job()

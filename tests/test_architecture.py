@@ -68,7 +68,8 @@ def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def test_no_module_is_a_drawer() -> None:
-    assert not {path.stem for path in PACKAGE.rglob("*.py")} & FORBIDDEN_NAMES
+    # What stands under seldon_core/ has Seldon's names, not ours.
+    assert not {path.stem for path in SOURCES if "seldon_core" not in path.parts} & FORBIDDEN_NAMES
 
 
 def test_the_environment_is_handed_on_whole_by_these_and_read_by_nobody_else() -> None:
@@ -79,7 +80,7 @@ def test_the_environment_is_handed_on_whole_by_these_and_read_by_nobody_else() -
         if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv", "putenv")
         if isinstance(node.value, ast.Name) and node.value.id == "os"
     }
-    assert readers == {"cli.py", "notebook/magic.py", "session.py"}
+    assert readers == {"cli.py", "compat/process.py", "notebook/magic.py", "session.py"}
 
 
 def test_only_faces_print() -> None:

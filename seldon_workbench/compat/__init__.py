@@ -1,6 +1,8 @@
 """``import seldon_core`` in user code: the real package where it is installed, ours where it is not.
 
-Rule: switched on by the composition roots, never by the core.
+Rule: switched on by the composition roots, never by the core. Classes are made in the rooms, and in the
+modules beside this one; what stands under ``seldon_core/`` only names them, for its files may be imported
+under two names.
 """
 
 import sys
@@ -10,7 +12,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-__all__ = ["install"]
+__all__ = ["SELDON_VERSION", "install"]
+
+SELDON_VERSION = "1.18.2"
+"""The version of seldon-core whose behaviour this is."""
 
 _PACKAGE = Path(__file__).parent / "seldon_core"
 

@@ -44,6 +44,10 @@ class JsonCodec:
                 return message
         return _message(parse(raw))
 
+    def read(self, parsed: Any) -> SeldonMessage:
+        """One message in plain Python, as JSON is parsed to. Raises PayloadError."""
+        return _message(parsed)
+
     def decode_list(self, raw: Any) -> list[SeldonMessage]:
         """A list of messages, bare or under ``seldonMessages``. Raises PayloadError."""
         parsed = parse(raw)

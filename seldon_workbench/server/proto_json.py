@@ -6,10 +6,11 @@ unknown field is refused, and the reply leaves out what is a default.
 
 import json
 import math
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 
 from google.protobuf import json_format
+from google.protobuf.message import Message
 
 from seldon_workbench.errors import PayloadError, ReplyError
 from seldon_workbench.message import Feedback, SeldonMessage
@@ -18,7 +19,9 @@ from seldon_workbench.server.json_codec import ndarray_of
 from seldon_workbench.server.json_text import dump, parse, spelled
 from seldon_workbench.server.proto_codec import UNSENDABLE, feedback_of, message_of
 
-__all__ = ["PROTO_JSON", "ProtoJsonCodec", "from_json", "to_json"]
+M = TypeVar("M", bound=Message)
+
+__all__ = ["PROTO_JSON", "ProtoJsonCodec", "from_json", "message_of_json", "to_json"]
 
 
 class ProtoJsonCodec:
@@ -60,6 +63,19 @@ PROTO_JSON = ProtoJsonCodec()
 def from_json(value: dict[str, Any], message: Any) -> Any:
     """The message filled from its proto-JSON. Raises json_format.ParseError."""
     return json_format.ParseDict(value, message)
+
+
+def message_of_json(given: Any, message: M, *, ignore_unknown: bool = False) -> M:
+    """The same for whoever gives it: None and an empty list fill nothing. Raises PayloadError."""
+    if given and not isinstance(given, Mapping):
+        raise PayloadError(
+            f"Invalid JSON: {given!r} is no object", hint="give the dict that the JSON stands for"
+        )
+    try:
+        return json_format.ParseDict(dict(given or {}), message, ignore_unknown_fields=ignore_unknown)
+    # A text of the wrong type is a TypeError in some releases; an integer beyond any float overflows.
+    except (json_format.ParseError, TypeError, ValueError, OverflowError) as error:
+        raise PayloadError(f"Invalid JSON: {error}") from error
 
 
 def to_json(message: Any) -> dict[str, Any]:

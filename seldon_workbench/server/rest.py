@@ -78,7 +78,7 @@ class RestApp:
 
         blueprint = blueprint_of(dispatcher.component.subject)
         self._user_errors = None if blueprint is None else UserErrors(blueprint)
-        self._flask = flask_app(self.answer, settings, exposition, blueprint)
+        self.flask = flask_app(self.answer, settings, exposition, blueprint)
         self._request_context = request_context
         cors = [("Access-Control-Allow-Origin", "*")] if settings.cors and guard is None else []
         self._plain_headers = [("Content-Type", JSON_TYPE), *cors]
@@ -94,7 +94,7 @@ class RestApp:
                 start_response = with_cors(environ, start_response)
         except WorkbenchError as failure:
             return refuse(environ, start_response, failure)
-        return self._flask(environ, start_response)
+        return self.flask(environ, start_response)
 
     def runs_user_code(self, path: str) -> bool:
         """Whether a request to this path has to wait for the component's threads."""
@@ -147,7 +147,7 @@ class RestApp:
         except WorkbenchError:
             return None  # refused the long way
         raw = _body_of(request)
-        with self._request_context(self._flask, environ, raw):
+        with self._request_context(self.flask, environ, raw):
             status, body = self.answer(method, raw, lambda: _pairs(headers))
         return ("200 OK" if status == 200 else status_line(status)), self._plain_headers, body
 

@@ -8,7 +8,7 @@ import contextlib
 import functools
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NoReturn, TypeAlias
 
 import grpc
@@ -47,14 +47,26 @@ _LIGHT_THREADS = 8
 class RpcServer:
     """A gRPC server for one component."""
 
-    def __init__(self, dispatcher: Dispatcher, *, reuse_port: bool = False) -> None:
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        *,
+        reuse_port: bool = False,
+        options: Iterable[tuple[str, Any]] = (),
+        interceptors: Iterable[Any] = (),
+    ) -> None:
+        """``options`` and ``interceptors`` are gRPC's own, handed on as they are."""
         self._dispatcher = dispatcher
         self._user_errors = _user_errors(dispatcher.component.subject)
         self._shares_port = reuse_port
         # Not the standard library's pool: a stream left open would keep the interpreter from ending.
         self._light = WorkerThreads(_LIGHT_THREADS, "seldon-light-rpc")
         # Two servers on one port would share its calls in silence; only workers of one service may.
-        self._server = grpc.server(self._light, options=[("grpc.so_reuseport", int(reuse_port))])
+        self._server = grpc.server(
+            self._light,
+            options=[("grpc.so_reuseport", int(reuse_port)), *options],
+            interceptors=list(interceptors),
+        )
         self._server.add_generic_rpc_handlers(tuple(self._handlers()))
         self._health = health.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
@@ -63,6 +75,11 @@ class RpcServer:
         reflection.enable_server_reflection(
             (*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
         )
+
+    @property
+    def server(self) -> grpc.Server:
+        """The gRPC server itself, for who binds and starts it on their own."""
+        return self._server
 
     def bind(self, host: str, port: int) -> int:
         """Bind a port, 0 for any; the port bound. Raises PortInUse."""

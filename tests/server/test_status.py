@@ -41,6 +41,7 @@ EXPECTED = {
         [
             *("SetupError", "TargetNotFound", "TargetInvalid", "LoadFailed", "BadParameter", "BadSetting"),
             *("PortInUse", "UsageProblem", "MissingExtra", "WireConflict"),
+            *("StorageMissing", "StorageUnknown"),
         ],
         (503, "UNAVAILABLE"),
     ),

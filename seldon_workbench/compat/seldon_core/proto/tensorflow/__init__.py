@@ -1,0 +1,1 @@
+"""TensorFlow's messages, as far as Seldon's refer to them."""

@@ -1,0 +1,1 @@
+"""Nothing but a level of TensorFlow's names."""
