@@ -30,9 +30,6 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--odd", type=float, default=0.1, help="share of known weaknesses of the original (%(default)s)"
     )
-    made.add_argument(
-        "--pending", type=float, default=0.0, help="share of what ours does not serve yet (%(default)s)"
-    )
     made.add_argument("--sweep", action="store_true", help="also everything a component can be ordered to do")
     made.add_argument("--json", type=Path, help="also write the result as JSON")
     made.add_argument("--oracle-only", type=Path, metavar="FILE", help="record a corpus instead of comparing")
@@ -58,7 +55,7 @@ def checked(options: argparse.Namespace) -> int:
     print(f"seed {seed}", flush=True)
     python = options.oracle_python or oracle.python_in(OWN_ENVIRONMENT)
     theirs: Serve = partial(oracle.serving, python)
-    shares = {"malformed": options.malformed, "odd": options.odd, "pending": options.pending}
+    shares = {"malformed": options.malformed, "odd": options.odd}
     made = requests(seed, options.count, **shares) + (sweep.requests() if options.sweep else [])
     listed = deviations.load()
     if options.oracle_only:

@@ -4,9 +4,8 @@ import json
 from collections.abc import Callable
 from random import Random
 
+from . import hooks, messages, picks, values
 from . import malformed as malformed_requests
-from . import messages, picks, values
-from . import pending as pending_requests
 from .exchange import GRPC, MALFORMED, ODD, REST, WELL, Request, compact
 from .messages import Message
 
@@ -59,12 +58,14 @@ ODD_HOOKS = (
 ODD_METADATAS = ("MetadataInvalid", "MetadataBadType", "MetadataAlias")
 
 
-def requests(
-    seed: int, count: int, *, malformed: float = 0.0, odd: float = 0.1, pending: float = 0.0
-) -> list[Request]:
+OTHER_HOOKS = 0.2
+"""Share of requests to raw hooks, blueprints and the like, and in forms."""
+
+
+def requests(seed: int, count: int, *, malformed: float = 0.0, odd: float = 0.1) -> list[Request]:
     """So many requests, the same for the same seed, ordered by component."""
     rng = Random(seed)
-    made = [request(rng, form_of(rng, malformed, odd), pending) for _ in range(count)]
+    made = [request(rng, form_of(rng, malformed, odd)) for _ in range(count)]
     return sorted(made, key=lambda each: each.component)
 
 
@@ -75,12 +76,12 @@ def form_of(rng: Random, malformed: float, odd: float) -> str:
     return ODD if rng.random() < odd else WELL
 
 
-def request(rng: Random, form: str, pending: float) -> Request:
+def request(rng: Random, form: str) -> Request:
     """One request of a form."""
     if form == MALFORMED:
         return malformed_requests.request(rng)
-    if rng.random() < pending:
-        return pending_requests.request(rng, form)
+    if rng.random() < OTHER_HOOKS:
+        return hooks.request(rng, form)
     if form == ODD and rng.random() < 0.25:
         return odd_component(rng)
     name = rng.choices(*zip(*(PICKERS | PLAIN_HOOKS | METADATAS).items(), strict=True))[0]

@@ -1,4 +1,4 @@
-"""Requests for what ours does not serve yet: raw and deprecated hooks, multipart forms, general handlers."""
+"""Requests to raw and deprecated hooks, to blueprints, and in multipart forms."""
 
 from random import Random
 
