@@ -51,16 +51,22 @@ class Opened(NamedTuple):
 
     @property
     def puid(self) -> Any:
-        """The puid in the meta of the message, if it has one."""
-        if isinstance(self.form, dict):
-            meta = self.form.get("meta")
-            return meta.get("puid", "") if isinstance(meta, dict) else ""
-        return getattr(getattr(self.form, "meta", None), "puid", "")
+        """The puid of the message, of the first of several, or of a feedback's request."""
+        form = self.form
+        for inner in ("seldonMessages", "request"):
+            form = _member(form, inner) or form
+        first = form[0] if isinstance(form, Sequence) and not isinstance(form, str) and form else form
+        return _member(_member(first, "meta"), "puid") or ""
 
     @property
     def reward(self) -> float:
         """The reward, if the message is a feedback."""
         return float(getattr(self.form, "reward", 0.0))
+
+
+def _member(form: Any, name: str) -> Any:
+    """A member of a message in either form; None if it has none of that name."""
+    return form.get(name) if isinstance(form, dict) else getattr(form, name, None)
 
 
 def asked_message(request: SeldonMessage) -> Asked:

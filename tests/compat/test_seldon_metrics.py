@@ -26,7 +26,7 @@ def test_a_metric_is_made_of_a_key_and_a_number(kind: str, value: Any) -> None:
 @pytest.mark.parametrize("create", [metrics.create_counter, metrics.create_gauge, metrics.create_timer])
 @pytest.mark.parametrize("value", ["1", None, [1]])
 def test_no_metric_is_made_of_anything_else(create: Any, value: Any) -> None:
-    with pytest.raises(TypeError, match="value of k is .*, not a number"):
+    with pytest.raises(TypeError, match=r"value of k is .*, not a number"):
         create("k", value)
 
 
