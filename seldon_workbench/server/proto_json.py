@@ -22,7 +22,10 @@ __all__ = ["PROTO_JSON", "ProtoJsonCodec", "from_json", "to_json"]
 
 
 class ProtoJsonCodec:
-    """The REST wire of feedback. A raw request is JSON text; an encoded reply is bytes."""
+    """The REST wire of feedback.
+
+    A raw request is JSON text, or the dict of a form's parts; an encoded reply is bytes.
+    """
 
     def decode(self, raw: Any) -> SeldonMessage:
         """Never asked: only feedback travels as proto-JSON."""
@@ -38,7 +41,7 @@ class ProtoJsonCodec:
 
     def parse_feedback(self, raw: Any) -> Any:
         """A protobuf Feedback. Raises PayloadError."""
-        parsed = parse(raw)
+        parsed = raw if isinstance(raw, dict) else parse(raw)
         if not isinstance(parsed, dict) and parsed != []:
             raise PayloadError(f"feedback is {json.dumps(parsed)[:200]}, which is no object")
         try:
