@@ -203,8 +203,8 @@ def _is_any(value: Any) -> bool:
 
 
 def _array_kind(array: Array, asked: PayloadKind) -> PayloadKind:
-    # Integers, floats, complex numbers and time spans: what numpy calls a number.
-    return asked if array.dtype.kind in "iufcm" else PayloadKind.NDARRAY
+    # Integers, floats, complex numbers and time spans: what numpy itself calls a number.
+    return asked if issubclass(array.dtype.type, np.number) else PayloadKind.NDARRAY
 
 
 # ---- bytes among the elements of an array --------------------------------------------------------

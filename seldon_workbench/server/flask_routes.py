@@ -22,7 +22,7 @@ from seldon_workbench.headers import Pairs
 from seldon_workbench.methods import METHODS, PREDICT, REST_PATHS, Input, Method
 from seldon_workbench.metrics import CONTENT_TYPE
 from seldon_workbench.server.compressed import unpacked
-from seldon_workbench.server.form import FORM_TYPE, message_in
+from seldon_workbench.server.form import FORM_TYPE, FormRequest, message_in
 from seldon_workbench.server.http_reply import JSON_TYPE
 from seldon_workbench.server.status import http_status, status_body
 from seldon_workbench.settings import Settings
@@ -40,6 +40,7 @@ def flask_app(
 ) -> flask.Flask:
     """Every route of the table, health, metrics beside them, and what the component's blueprint adds."""
     routes = flask.Flask("seldon_workbench", static_folder=None)
+    routes.request_class = FormRequest
     for method in METHODS:
         passes_through = settings.payload_passthrough and method is PREDICT
         read = partial(_body if passes_through else _payload, settings.max_body)

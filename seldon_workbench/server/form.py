@@ -1,14 +1,15 @@
 """A message whose members came as the parts of a form (multipart/form-data)."""
 
 import base64
-from typing import Any
+import io
+from typing import IO, Any
 
 import flask
 
 from seldon_workbench.errors import PayloadError
 from seldon_workbench.server.json_text import parse
 
-__all__ = ["FORM_TYPE", "message_in"]
+__all__ = ["FORM_TYPE", "FormRequest", "message_in"]
 
 FORM_TYPE = "multipart/form-data"
 
@@ -19,12 +20,20 @@ _MEMBERS = frozenset(
 """What stands as JSON in a file. A file of any other name is nobody's, and stays the text it is."""
 
 
+class FormRequest(flask.Request):
+    """Flask's request, but parts of a form may be as large as a body may, and stay in memory as it does."""
+
+    max_form_memory_size = None
+
+    def _get_file_stream(self, *arguments: Any, **keywords: Any) -> IO[bytes]:
+        return io.BytesIO()
+
+
 def message_in(request: flask.Request) -> dict[str, Any]:
     """The message in the form of a request. Of parts with one name a file counts first, then the first.
 
     Raises PayloadError.
     """
-    request.max_form_memory_size = None  # a body that was let in is as large as it may be
     body = request.get_data()
     message = {name: _member(name, _checked(name, text, body)) for name, text in request.form.items()}
     return message | {name: _filed_member(name, file.read()) for name, file in request.files.items()}
