@@ -32,40 +32,40 @@ def unpacked(body: bytes, encoding: str, max_body: int) -> bytes:
         )
     limit = max_body or _LARGEST
     try:
-        plain = unpack(body, limit + 1)
+        pieces = unpack(body, limit + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise PayloadError(
             f"the body is not {encoding}: {error}", hint="send the body plain, or compress all of it"
         ) from error
-    if len(plain) > limit:
+    if sum(map(len, pieces)) > limit:
         raise PayloadTooLarge(f"the body unpacks to more than {limit} bytes")
-    return plain
+    return b"".join(pieces)
 
 
-def _gunzip(body: bytes, most: int) -> bytes:
-    pieces, size = [], 0
+def _gunzip(body: bytes, most: int) -> list[bytes]:
+    pieces, left = [], most
     with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
         # Asked for all of it at once, it would take the room before it looked at the body.
-        while piece := file.read(min(_PIECE, most - size)):
+        while piece := file.read(min(_PIECE, left)):
             pieces.append(piece)
-            size += len(piece)
-    return b"".join(pieces)
+            left -= len(piece)
+    return pieces
 
 
 _PIECE = 1 << 20
 
 
-def _inflate(body: bytes, most: int) -> bytes:
+def _inflate(body: bytes, most: int) -> list[bytes]:
     """The bytes of a deflate body; many clients leave out the header that belongs before it."""
     has_header = len(body) > 1 and body[0] & 0x0F == 8 and (body[0] << 8 | body[1]) % 31 == 0
     inflate = zlib.decompressobj(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
     plain = inflate.decompress(body, most)
     if len(plain) < most and (not inflate.eof or inflate.unused_data):
         raise EOFError("it does not end where it should")
-    return plain
+    return [plain]
 
 
-_ENCODINGS: dict[str, Callable[[bytes, int], bytes]] = {
+_ENCODINGS: dict[str, Callable[[bytes, int], list[bytes]]] = {
     "gzip": _gunzip,
     "x-gzip": _gunzip,
     "deflate": _inflate,
