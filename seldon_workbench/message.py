@@ -17,6 +17,7 @@ from seldon_workbench.errors import ReplyError, UnknownReturnType
 from seldon_workbench.methods import Method
 
 __all__ = [
+    "MAX_DIMENSIONS",
     "NO_META",
     "Array",
     "Codec",
@@ -32,6 +33,9 @@ __all__ = [
 ]
 
 Array = NDArray[Any]
+
+MAX_DIMENSIONS = 64
+"""As many as numpy has."""
 
 
 class PayloadKind(StrEnum):
@@ -171,9 +175,12 @@ def payload_of(returned: Any, asked: PayloadKind) -> tuple[PayloadKind, Any, lis
     for a request that carried no array. Raises UnknownReturnType for a value no kind stands for.
     """
     if isinstance(returned, np.ndarray):
-        return _array_kind(returned, asked), returned, None
+        array = _with_text(returned) if _holds_bytes(returned) else returned
+        return _array_kind(array, asked), array, None
     if isinstance(returned, list):
         array = _array_of(returned)
+        if _holds_bytes(array):
+            returned, array = _listed_with_text(returned), _with_text(array)
         return _array_kind(array, asked), array, returned
     if isinstance(returned, dict):
         return PayloadKind.JSON, returned, None
@@ -196,8 +203,49 @@ def _is_any(value: Any) -> bool:
 
 
 def _array_kind(array: Array, asked: PayloadKind) -> PayloadKind:
-    # Integers, floats, complex numbers and time spans: what numpy calls a number.
-    return asked if array.dtype.kind in "iufcm" else PayloadKind.NDARRAY
+    # Integers, floats, complex numbers and time spans: what numpy itself calls a number.
+    return asked if issubclass(array.dtype.type, np.number) else PayloadKind.NDARRAY
+
+
+# ---- bytes among the elements of an array --------------------------------------------------------
+# TensorFlow's strings are bytes, and no kind of payload holds bytes but binData, which holds nothing else.
+
+
+def _holds_bytes(array: Array) -> bool:
+    if array.dtype.kind == "O":
+        return not _BYTES.isdisjoint(map(type, array.flat))
+    return array.dtype.kind == "S"
+
+
+_BYTES = frozenset({bytes, np.bytes_})
+
+
+def _with_text(array: Array) -> Array:
+    """An array of objects, with the text that its bytes are. Raises ReplyError."""
+    texts = np.empty(array.shape, object)
+    texts[...] = np.frompyfunc(_text, 1, 1)(array)
+    return texts
+
+
+def _listed_with_text(values: Any) -> Any:
+    """The same in nested lists."""
+    if isinstance(values, np.ndarray):
+        values = values.tolist()
+    if isinstance(values, list | tuple):
+        return [_listed_with_text(value) for value in values]
+    return _text(values)
+
+
+def _text(value: Any) -> Any:
+    if not isinstance(value, bytes):
+        return value
+    try:
+        return value.decode()
+    except UnicodeDecodeError as error:
+        raise ReplyError(
+            f"the component returned bytes in an array that are no text: {error}",
+            hint="return bytes alone (sent as binData), or base64 text in their place",
+        ) from error
 
 
 def _array_of(values: list[Any]) -> Array:

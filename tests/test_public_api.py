@@ -17,6 +17,7 @@ PUBLIC = [
     "WorkbenchError",
     "__version__",
     "load_ipython_extension",
+    "request_headers",
     "unload_ipython_extension",
 ]
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from seldon_workbench.message import Array, PayloadKind, SeldonMessage
 from seldon_workbench.server import wire
-from seldon_workbench.server.proto_codec import PROTO, write_data, write_value
+from seldon_workbench.server.proto_codec import PROTO, write_data
+from seldon_workbench.server.proto_values import write_value
 
 __all__ = ["array_of_datadef", "datadef_of", "json_datadef_of", "write_list"]
 

@@ -5,6 +5,7 @@ Imported late, by the application that is about to serve: it takes as long as ev
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import flask
@@ -20,6 +21,8 @@ from seldon_workbench.errors import (
 from seldon_workbench.headers import Pairs
 from seldon_workbench.methods import METHODS, PREDICT, REST_PATHS, Input, Method
 from seldon_workbench.metrics import CONTENT_TYPE
+from seldon_workbench.server.compressed import unpacked
+from seldon_workbench.server.form import FORM_TYPE, FormRequest, message_in
 from seldon_workbench.server.http_reply import JSON_TYPE
 from seldon_workbench.server.status import http_status, status_body
 from seldon_workbench.settings import Settings
@@ -37,8 +40,10 @@ def flask_app(
 ) -> flask.Flask:
     """Every route of the table, health, metrics beside them, and what the component's blueprint adds."""
     routes = flask.Flask("seldon_workbench", static_folder=None)
+    routes.request_class = FormRequest
     for method in METHODS:
-        read = _body if settings.payload_passthrough and method is PREDICT else _payload
+        passes_through = settings.payload_passthrough and method is PREDICT
+        read = partial(_body if passes_through else _payload, settings.max_body)
         for path in method.paths:
             routes.add_url_rule(path.path, path.path, _view(answer, method, read), methods=list(path.verbs))
     routes.add_url_rule("/health/ping", "ping", lambda: "pong")
@@ -68,9 +73,11 @@ def _metrics_view(exposition: Callable[[], bytes]) -> Callable[[], flask.Respons
     return view
 
 
-def _payload() -> bytes | str:
-    """The JSON text of a request: form field ``json``, then query ``json``, then the body."""
+def _payload(max_body: int) -> bytes | str | dict[str, Any]:
+    """The parts of a form, or the JSON text of a request: form field ``json``, query ``json``, the body."""
     request = flask.request
+    if request.mimetype == FORM_TYPE:
+        return message_in(request)
     text = request.form.get("json") or request.args.get("json")
     if text:
         return text
@@ -78,14 +85,14 @@ def _payload() -> bytes | str:
         raise PayloadError(
             "Can't find JSON in data", hint=f"send the payload as the body, with Content-Type: {JSON_TYPE}"
         )
-    return request.get_data()
+    return unpacked(request.get_data(), request.headers.get("Content-Encoding", ""), max_body)
 
 
-def _body() -> Any:
+def _body(max_body: int) -> Any:
     """What a component gets under PAYLOAD_PASSTHROUGH: the body as it came, whatever it is."""
     request = flask.request
-    if request.mimetype == "multipart/form-data":
-        return _payload()
+    if request.mimetype == FORM_TYPE:
+        return message_in(request)
     body = request.get_data()
     return request.form.get("json") or request.args.get("json") or body
 

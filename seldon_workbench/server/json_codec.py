@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import orjson
 
-from seldon_workbench.errors import PayloadError, UnknownReturnType
+from seldon_workbench.errors import PayloadError
 from seldon_workbench.message import (
+    MAX_DIMENSIONS,
     NO_META,
     Array,
     Feedback,
@@ -24,8 +25,10 @@ from seldon_workbench.message import (
     SeldonMessage,
     empty_array,
 )
+from seldon_workbench.server.json_members import json_of_any, json_of_array, read_any, read_tftensor
 from seldon_workbench.server.json_tensor import LARGE, TensorText, read_tensor
-from seldon_workbench.server.json_text import dump, parse
+from seldon_workbench.server.json_text import dump, from_base64, parse
+from seldon_workbench.server.tf_tensor import Room
 
 __all__ = ["JSON", "JsonCodec", "ndarray_of"]
 
@@ -34,7 +37,10 @@ _SPECIAL = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
 class JsonCodec:
-    """The REST wire. A raw request is the JSON text, as bytes or str; an encoded reply is bytes."""
+    """The REST wire. A raw request is the JSON text, as bytes or str, or the dict of a form's parts.
+
+    An encoded reply is bytes.
+    """
 
     def decode(self, raw: Any) -> SeldonMessage:
         """One message. Raises PayloadError."""
@@ -42,7 +48,7 @@ class JsonCodec:
             message = _large_array(raw)
             if message is not None:
                 return message
-        return _message(parse(raw))
+        return _message(raw if isinstance(raw, dict) else parse(raw))
 
     def read(self, parsed: Any) -> SeldonMessage:
         """One message in plain Python, as JSON is parsed to. Raises PayloadError."""
@@ -50,11 +56,12 @@ class JsonCodec:
 
     def decode_list(self, raw: Any) -> list[SeldonMessage]:
         """A list of messages, bare or under ``seldonMessages``. Raises PayloadError."""
-        parsed = parse(raw)
+        parsed = raw if isinstance(raw, dict) else parse(raw)
         messages = parsed.get("seldonMessages") if isinstance(parsed, dict) else parsed
         if not isinstance(messages, list):
             raise _invalid(parsed, "send a list of messages, or an object with the list under seldonMessages")
-        return [_message(entry) for entry in messages]
+        room = Room()
+        return [_message(entry, room) for entry in messages]
 
     def decode_feedback(self, raw: Any) -> Feedback:
         """Never asked: feedback over REST is proto-JSON, which has a codec of its own."""
@@ -72,7 +79,7 @@ class JsonCodec:
             return b'{"meta":%b,"strData":%b}\n' % (meta, dump(reply.value))
         if reply.kind is PayloadKind.BIN:
             return b'{"binData":"%b","meta":%b}\n' % (base64.b64encode(reply.value), meta)
-        raise UnknownReturnType(f"Unknown data type returned as payload: {reply.kind} has no JSON form")
+        return b'{"customData":%b,"meta":%b}\n' % (dump(json_of_any(reply.value)), meta)
 
 
 JSON = JsonCodec()
@@ -93,9 +100,13 @@ def _large_array(raw: bytes) -> SeldonMessage | None:
     if not isinstance(parsed, dict) or parsed.keys() != {"data"}:
         return None
     message = _message(parsed)
+    if float in map(type, message.names):
+        return None
+    if message.kind is PayloadKind.TFTENSOR and "ndarray" not in parsed["data"]:
+        return message
     # orjson has made floats of integers beyond 64 bit. Asking the numbers for one of that size is
     # cheaper than searching the text.
-    return message if _is_within_int64(message.value) and float not in map(type, message.names) else None
+    return message if _is_within_int64(message.value) else None
 
 
 def _is_within_int64(array: Array) -> bool:
@@ -104,18 +115,20 @@ def _is_within_int64(array: Array) -> bool:
     return array.dtype.kind != "f" or bool(np.abs(array).max() < 2.0**63)
 
 
-def _message(parsed: Any) -> SeldonMessage:
+def _message(parsed: Any, room: Room | None = None) -> SeldonMessage:
     if not isinstance(parsed, dict):
         raise _invalid(parsed, "send a JSON object with data, strData, binData or jsonData")
     meta = _meta(parsed.get("meta"))
     if "data" in parsed:
-        return _data(parsed["data"], meta)
+        return _data(parsed["data"], meta, room)
     if "jsonData" in parsed:
         return SeldonMessage(PayloadKind.JSON, parsed["jsonData"], [], meta)
     if "strData" in parsed:
         return SeldonMessage(PayloadKind.STR, parsed["strData"], [], meta)
     if "binData" in parsed:
         return SeldonMessage(PayloadKind.BIN, _binary(parsed["binData"]), [], meta)
+    if "customData" in parsed:
+        return SeldonMessage(PayloadKind.CUSTOM, read_any(parsed["customData"]), [], meta)
     raise _invalid(parsed, "send one of data, strData, binData or jsonData")
 
 
@@ -153,7 +166,7 @@ def _member(meta: dict[str, Any], name: str, kind: type) -> Any:
 _JSON_TYPES: dict[type, str] = {dict: "object", list: "list"}
 
 
-def _data(data: Any, meta: Meta) -> SeldonMessage:
+def _data(data: Any, meta: Meta, room: Room | None) -> SeldonMessage:
     if not isinstance(data, dict):
         raise PayloadError(
             f"data is {_shown(data)}, which is no object", hint="send tensor or ndarray within data"
@@ -162,9 +175,11 @@ def _data(data: Any, meta: Meta) -> SeldonMessage:
     if "tensor" in data:
         return SeldonMessage(PayloadKind.TENSOR, _tensor(data["tensor"]), names, meta)
     if "ndarray" in data:
-        return SeldonMessage(PayloadKind.NDARRAY, ndarray_of(data["ndarray"]), names, meta)
+        # Of the two, Seldon reads this one and answers as the other.
+        kind = PayloadKind.TFTENSOR if "tftensor" in data else PayloadKind.NDARRAY
+        return SeldonMessage(kind, ndarray_of(data["ndarray"]), names, meta)
     if "tftensor" in data:
-        raise PayloadError("data.tftensor cannot be read yet", hint="send data.tensor")
+        return SeldonMessage(PayloadKind.TFTENSOR, read_tftensor(data["tftensor"], room), names, meta)
     unknown = sorted(data.keys() - {"names"})
     if unknown:
         raise PayloadError(
@@ -207,10 +222,6 @@ def _shape(given: Any, size: int) -> Sequence[int] | None:
     if len(shape) > MAX_DIMENSIONS or math.prod(shape) != size:
         raise PayloadError(f"tensor.shape {_shown(given)} does not fit {size} values")
     return shape
-
-
-MAX_DIMENSIONS = 64
-"""As many as numpy has."""
 
 
 def _numbers(values: list[Any]) -> Array:
@@ -256,15 +267,11 @@ def _replaced(values: Any) -> Any:
     return _SPECIAL.get(values, values) if isinstance(values, str) else values
 
 
-_URL_SAFE = str.maketrans("-_", "+/", "\r\n")
-
-
 def _binary(given: Any) -> bytes:
-    """Bytes of base64 in either alphabet; line breaks, which base64 tools insert, are passed over."""
     if not isinstance(given, str):
         raise PayloadError(f"binData is {_shown(given)}, which is no base64 text")
     try:
-        return base64.b64decode(given.translate(_URL_SAFE).encode("ascii"), validate=True)
+        return from_base64(given)
     except (binascii.Error, UnicodeEncodeError) as error:
         raise PayloadError(f"binData is not base64: {error}", hint="send padded base64") from error
 
@@ -290,6 +297,8 @@ def _encode_data(reply: SeldonMessage) -> tuple[bytes, ...]:
     if reply.kind is PayloadKind.TENSOR:
         shape, values = orjson.dumps(array.shape), _encode_array(array.ravel())
         return names, b',"tensor":{"shape":', shape, b',"values":', values, b"}}"
+    if reply.kind is PayloadKind.TFTENSOR:
+        return names, b',"tftensor":', dump(json_of_array(array)), b"}"
     values = _encode_array(array) if reply.listed is None else _encode_list(reply.listed, array)
     return names, b',"ndarray":', values, b"}"
 

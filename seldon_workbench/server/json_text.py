@@ -5,6 +5,7 @@ NaN; texts it could change are read by the standard library, and everything that
 array is written by it.
 """
 
+import base64
 import dataclasses
 import datetime
 import decimal
@@ -20,7 +21,7 @@ import orjson
 
 from seldon_workbench.errors import PayloadError, ReplyError
 
-__all__ = ["MAX_DEPTH", "dump", "parse"]
+__all__ = ["MAX_DEPTH", "dump", "from_base64", "parse", "spelled"]
 
 MAX_DEPTH = 512
 """Deepest nesting of a request that is read."""
@@ -82,6 +83,18 @@ def _depth(value: Any) -> int:
 
 
 _CONTAINERS = frozenset({list, dict})
+
+
+_URL_SAFE = str.maketrans("-_", "+/", "\r\n")
+
+
+def from_base64(text: str, *, is_padded: bool = True) -> bytes:
+    """Bytes of base64 in either alphabet; line breaks, which base64 tools insert, are passed over.
+
+    Raises binascii.Error and UnicodeEncodeError.
+    """
+    plain = text.translate(_URL_SAFE).encode("ascii")
+    return base64.b64decode(plain if is_padded else plain + b"=" * (-len(plain) % 4), validate=True)
 
 
 # ---- writing -------------------------------------------------------------------------------------

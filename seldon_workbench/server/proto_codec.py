@@ -6,7 +6,7 @@ which protobuf itself reads and writes.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from google.protobuf.message import DecodeError
 
 from seldon_workbench.errors import PayloadError, ReplyError
 from seldon_workbench.message import (
+    MAX_DIMENSIONS,
     NO_META,
     Array,
     Feedback,
@@ -28,6 +29,8 @@ from seldon_workbench.server import wire
 from seldon_workbench.server.proto_bytes import cut_data
 from seldon_workbench.server.proto_ndarray import cut_ndarray, splice_ndarray
 from seldon_workbench.server.proto_tensor import FLOAT64, cut_tensor, splice_tensor
+from seldon_workbench.server.proto_values import plain, plain_list, write_value
+from seldon_workbench.server.tf_tensor import Room, array_of, write_tensor
 
 __all__ = ["PROTO", "ProtoCodec", "encode_metadata", "parse_message"]
 
@@ -45,7 +48,9 @@ class ProtoCodec:
 
     def decode_list(self, raw: Any) -> list[SeldonMessage]:
         """A SeldonMessageList. Raises PayloadError."""
-        return [_message(message) for message in parse_message(wire.SeldonMessageList, raw).seldonMessages]
+        room = Room()
+        messages = parse_message(wire.SeldonMessageList, raw).seldonMessages
+        return [_message(message, room) for message in messages]
 
     def decode_feedback(self, raw: Any) -> Feedback:
         """A Feedback. Raises PayloadError."""
@@ -80,12 +85,12 @@ def parse_message(message_type: Any, raw: bytes) -> Any:
         raise PayloadError(f"the request is no {message_type.DESCRIPTOR.name}: {error}") from error
 
 
-def _message(message: Any) -> SeldonMessage:
+def _message(message: Any, room: Room | None = None) -> SeldonMessage:
     kind = message.WhichOneof("data_oneof")
     meta = meta_of(message.meta) if message.HasField("meta") else NO_META
     if kind == "data":
         data = message.data
-        return _data(data, list(data.names), meta)
+        return _data(data, list(data.names), meta, room)
     if kind == "strData":
         return SeldonMessage(PayloadKind.STR, message.strData, [], meta)
     if kind == "binData":
@@ -125,7 +130,7 @@ def _meta_in(message: bytes) -> Meta:
     return meta_of(rest.meta) if rest is not None and rest.HasField("meta") else NO_META
 
 
-def _data(data: Any, names: list[str], meta: Meta) -> SeldonMessage:
+def _data(data: Any, names: list[str], meta: Meta, room: Room | None) -> SeldonMessage:
     kind = data.WhichOneof("data_oneof")
     if kind == "tensor":
         values = np.array(data.tensor.values, dtype=np.float64)
@@ -133,42 +138,28 @@ def _data(data: Any, names: list[str], meta: Meta) -> SeldonMessage:
     if kind == "ndarray":
         return SeldonMessage(PayloadKind.NDARRAY, _ndarray(data.ndarray), names, meta)
     if kind == "tftensor":
-        raise PayloadError("data.tftensor cannot be read yet", hint="send data.tensor")
+        return SeldonMessage(PayloadKind.TFTENSOR, array_of(data.tftensor, room), names, meta)
     return SeldonMessage(PayloadKind.NDARRAY, empty_array(), names, meta)
 
 
 def _shaped(values: Array, shape: Sequence[int]) -> Array:
+    if len(shape) > MAX_DIMENSIONS:
+        raise PayloadError(f"tensor.shape has {len(shape)} dimensions, the maximum is {MAX_DIMENSIONS}")
     if any(length < 0 for length in shape) or math.prod(shape) != values.size:
         raise PayloadError(f"tensor.shape {list(shape)} does not fit {values.size} values")
     try:
         return values.reshape(shape)
-    except ValueError as error:  # more dimensions than numpy has
+    except ValueError as error:  # more dimensions than an older numpy has
         raise PayloadError(f"tensor.shape {list(shape)}: {error}") from error
 
 
 def _ndarray(values: Any) -> Array:
     try:
-        return np.array(_plain_list(values))
+        return np.array(plain_list(values))
     except ValueError as error:
         raise PayloadError(
             f"ndarray is ragged: {error}", hint="send rows of equal length, or jsonData"
         ) from error
-
-
-def plain(value: Any) -> Any:
-    """A protobuf Value in plain Python; every number is a float."""
-    kind = value.WhichOneof("kind")
-    if kind == "number_value":
-        return value.number_value
-    if kind == "list_value":
-        return _plain_list(value.list_value)
-    if kind == "struct_value":
-        return {key: plain(entry) for key, entry in value.struct_value.fields.items()}
-    return None if kind in (None, "null_value") else getattr(value, kind)
-
-
-def _plain_list(values: Any) -> list[Any]:
-    return [plain(value) for value in values.values]
 
 
 def meta_of(meta: Any) -> Meta:
@@ -255,6 +246,8 @@ def write_data(data: Any, reply: SeldonMessage) -> None:
     if reply.kind is PayloadKind.TENSOR:
         data.tensor.shape.extend(array.shape)
         data.tensor.values.extend(_float64(array).ravel().tolist())
+    elif reply.kind is PayloadKind.TFTENSOR:
+        write_tensor(data.tftensor, array)
     else:
         data.ndarray.SetInParent()
         rows = np.asarray(array).tolist()  # plain: a mask is not sent
@@ -281,54 +274,6 @@ def write_meta(message: Any, meta: Meta) -> None:
         metric.type = wire.Metric.MetricType.Value(kind) if isinstance(kind, str) else kind
         metric.value = float(given.get("value", 0.0))
         metric.tags.update(given.get("tags", {}))
-
-
-def write_value(value: Any, given: Any) -> None:
-    """Any plain value into a protobuf Value; numbers become doubles, tuples lists, keys strings."""
-    for kinds, write in _WRITERS:
-        if isinstance(given, kinds):
-            write(value, given)
-            return
-    raise TypeError(f"a protobuf Value cannot hold a {type(given).__name__}")
-
-
-def _write_null(value: Any, given: Any) -> None:
-    value.null_value = 0
-
-
-def _write_boolean(value: Any, given: Any) -> None:
-    value.bool_value = bool(given)
-
-
-def _write_number(value: Any, given: Any) -> None:
-    value.number_value = float(given)
-
-
-def _write_string(value: Any, given: Any) -> None:
-    value.string_value = given
-
-
-def _write_struct(value: Any, given: Any) -> None:
-    value.struct_value.SetInParent()
-    for key, entry in given.items():
-        write_value(value.struct_value.fields[str(key)], entry)
-
-
-def _write_list(value: Any, given: Any) -> None:
-    value.list_value.SetInParent()
-    for entry in given:
-        write_value(value.list_value.values.add(), entry)
-
-
-_WRITERS: tuple[tuple[Any, Callable[[Any, Any], None]], ...] = (
-    ((bool, np.bool_), _write_boolean),  # before numbers: a bool is an int to Python
-    ((float, int, np.integer, np.floating), _write_number),
-    (str, _write_string),
-    (dict, _write_struct),
-    ((list, tuple, np.ndarray), _write_list),
-    (type(None), _write_null),
-)
-"""Which member of a Value holds what."""
 
 
 def encode_metadata(metadata: ModelMetadata) -> bytes:

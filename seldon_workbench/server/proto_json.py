@@ -25,7 +25,10 @@ __all__ = ["PROTO_JSON", "ProtoJsonCodec", "from_json", "message_of_json", "to_j
 
 
 class ProtoJsonCodec:
-    """The REST wire of feedback. A raw request is JSON text; an encoded reply is bytes."""
+    """The REST wire of feedback.
+
+    A raw request is JSON text, or the dict of a form's parts; an encoded reply is bytes.
+    """
 
     def decode(self, raw: Any) -> SeldonMessage:
         """Never asked: only feedback travels as proto-JSON."""
@@ -41,7 +44,7 @@ class ProtoJsonCodec:
 
     def parse_feedback(self, raw: Any) -> Any:
         """A protobuf Feedback. Raises PayloadError."""
-        parsed = parse(raw)
+        parsed = raw if isinstance(raw, dict) else parse(raw)
         if not isinstance(parsed, dict) and parsed != []:
             raise PayloadError(f"feedback is {json.dumps(parsed)[:200]}, which is no object")
         try:
@@ -62,7 +65,15 @@ PROTO_JSON = ProtoJsonCodec()
 
 def from_json(value: dict[str, Any], message: Any) -> Any:
     """The message filled from its proto-JSON. Raises json_format.ParseError."""
-    return json_format.ParseDict(value, message)
+    return _filled(value, message)
+
+
+def _filled(value: dict[str, Any], message: M, *, ignore_unknown: bool = False) -> M:
+    try:
+        return json_format.ParseDict(value, message, ignore_unknown_fields=ignore_unknown)
+    # What the parser itself stumbles over: a text of the wrong type, an "@type" that is none.
+    except (AttributeError, TypeError) as error:
+        raise json_format.ParseError(str(error)) from error
 
 
 def message_of_json(given: Any, message: M, *, ignore_unknown: bool = False) -> M:
@@ -72,9 +83,9 @@ def message_of_json(given: Any, message: M, *, ignore_unknown: bool = False) -> 
             f"Invalid JSON: {given!r} is no object", hint="give the dict that the JSON stands for"
         )
     try:
-        return json_format.ParseDict(dict(given or {}), message, ignore_unknown_fields=ignore_unknown)
-    # A text of the wrong type is a TypeError in some releases; an integer beyond any float overflows.
-    except (json_format.ParseError, TypeError, ValueError, OverflowError) as error:
+        return _filled(dict(given or {}), message, ignore_unknown=ignore_unknown)
+    # A number that is none, or an integer beyond any float.
+    except (json_format.ParseError, ValueError, OverflowError) as error:
         raise PayloadError(f"Invalid JSON: {error}") from error
 
 

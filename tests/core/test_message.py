@@ -84,6 +84,53 @@ def test_a_ragged_list_cannot_be_sent(values: list[Any]) -> None:
     assert caught.value.hint == "return rows of equal length, or a dict (sent as jsonData)"
 
 
+MIXED = np.array([["a", b"b"], [np.bytes_("h\u00e4\u00df".encode()), None]], object)
+
+
+@pytest.mark.parametrize(
+    ("returned", "texts"),
+    [
+        (np.array([b"ab", b"c"]), ["ab", "c"]),
+        (np.array(b"ab"), "ab"),
+        (np.array(b"ab", object), "ab"),
+        (np.zeros((0, 2), "S3"), []),
+        (MIXED, [["a", "b"], ["h\u00e4\u00df", None]]),
+        (np.array([{"a": 1}, b"x"], object), [{"a": 1}, "x"]),
+    ],
+)
+def test_bytes_in_an_array_are_sent_as_the_text_they_are(returned: Any, texts: Any) -> None:
+    for asked in PayloadKind:
+        kind, array, listed = payload_of(returned, asked)
+        assert (kind, array.tolist(), array.shape, listed) == (
+            PayloadKind.NDARRAY,
+            texts,
+            returned.shape,
+            None,
+        )
+
+
+@pytest.mark.parametrize(
+    ("returned", "texts"),
+    [
+        ([b"ab"], ["ab"]),
+        ([[1, b"a"]], [[1, "a"]]),
+        ([(b"a", None)], [["a", None]]),
+        ([np.array([b"a"]), np.array([b"b"])], [["a"], ["b"]]),
+    ],
+)
+def test_bytes_in_a_list_are_sent_as_the_text_they_are(returned: list[Any], texts: list[Any]) -> None:
+    kind, array, listed = payload_of(returned, PayloadKind.TENSOR)
+    assert (kind, listed) == (PayloadKind.NDARRAY, texts)
+    assert bytes not in map(type, array.flat)
+
+
+@pytest.mark.parametrize("returned", [np.array([b"\xff"]), np.array([None, b"\xff"]), [b"a", b"\xff"]])
+def test_bytes_in_an_array_that_are_no_text_cannot_be_sent(returned: Any) -> None:
+    with pytest.raises(ReplyError, match="bytes in an array that are no text") as caught:
+        payload_of(returned, PayloadKind.NDARRAY)
+    assert "binData" in caught.value.hint
+
+
 class Text(str):
     """A subclass, as numpy's and users' texts are."""
 

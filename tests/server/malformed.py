@@ -63,7 +63,11 @@ MALFORMED = {
         "payload", ({"data": {"matrix": [1]}}, {"data": {"Tensor": TENSOR}}, {"data": {"ndarry": []}})
     ),
     "tftensor": Kind(
-        "tftensor", ({"data": {"tftensor": {"dtype": "DT_INT64"}}}, {"data": {"tftensor": None}})
+        "tftensor",
+        tuple(
+            {"data": {"tftensor": each}}
+            for each in (None, {}, [], {"dtype": "DT_NONE"}, {"dtype": "DT_INT64", "foo": 1}, {"dtype": 20})
+        ),
     ),
     "data is no object": Kind(
         "data", tuple({"data": data} for data in (None, 1, "x", [], [[1, 2]], True, 1.5))

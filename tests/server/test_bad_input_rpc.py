@@ -102,7 +102,10 @@ REFUSED = {
     ],
     "no payload": [b"", delimited(2, b""), delimited(1, b""), delimited(2, delimited(1, b"p"))],
     "ragged": [message(**body).SerializeToString() for body in MALFORMED["ragged arrays"].bodies],
-    "tftensor": [delimited(3, delimited(4, b"")), delimited(3, delimited(4, field(1, 0, b"\x09")))],
+    "tftensor": [
+        delimited(3, delimited(4, tensor))
+        for tensor in (b"", field(1, 0, b"\x14"), field(1, 0, b"\x09") + field(4, 2, b"\x01x"))
+    ],
 }
 """Kind of mistake -> requests that make it."""
 

@@ -180,6 +180,9 @@ def test_a_tensor_is_its_values_in_its_shape(shape: str, values: str, expected: 
         ('{"jsonData":1,"strData":"x","binData":""}', PayloadKind.JSON),
         ('{"strData":"x","binData":""}', PayloadKind.STR),
         ('{"data":{"ndarray":[1],"tensor":{"shape":[1],"values":[1]}}}', TENSOR),
+        ('{"data":{"tftensor":5,"ndarray":[1],"tensor":{"shape":[1],"values":[1]}}}', TENSOR),
+        ('{"data":{"tftensor":{"dtype":"DT_INT8"}}}', PayloadKind.TFTENSOR),
+        ('{"data":{"tftensor":{"dtype":"DT_INT8"},"ndarray":[1]}}', PayloadKind.TFTENSOR),
         ('{"data":{}}', NDARRAY),
         ('{"data":{"names":["a"]}}', NDARRAY),
         ('{"unknown":1,"status":{},"strData":"x"}', PayloadKind.STR),
@@ -187,6 +190,21 @@ def test_a_tensor_is_its_values_in_its_shape(shape: str, values: str, expected: 
 )
 def test_of_several_payloads_seldons_first_counts(text: str, kind: PayloadKind) -> None:
     assert JSON.decode(text).kind is kind
+
+
+def test_an_ndarray_beside_a_tftensor_is_read_and_answered_as_tftensor() -> None:
+    text = '{"data":{"ndarray":[[1,9007199254740993]],"tftensor":{"dtype":"DT_INT8"}}}'
+    for raw in (text, LARGE_JSON + text.encode()):
+        message = JSON.decode(raw)
+        assert message.kind is PayloadKind.TFTENSOR
+        assert shown(message.value) == shown(i8([[1, 9007199254740993]], 1, 2))
+
+
+def test_a_message_parsed_already_is_read_alike() -> None:
+    for text, expected in CASES:
+        assert shown(JSON.decode(json.loads(text))) == shown(expected)
+    listed = {"seldonMessages": [json.loads(text) for text, _ in CASES]}
+    assert shown(JSON.decode_list(listed)) == shown([expected for _, expected in CASES])
 
 
 @pytest.mark.parametrize("value", [5, ["a"], None, True, 1.5, {"a": 1}])
@@ -297,11 +315,6 @@ def test_a_list_is_sent_as_it_was_returned(listed: list[Any], written: Any) -> N
 )
 def test_names_are_written_whatever_they_are(names: Any, written: Any) -> None:
     assert encoded(NDARRAY, np.array([1]), names=names)["names"] == written
-
-
-def test_custom_data_has_no_json_form() -> None:
-    with pytest.raises(ReplyError, match="customData"):
-        JSON.encode(SeldonMessage(PayloadKind.CUSTOM, None))
 
 
 def test_a_reply_is_ascii() -> None:

@@ -15,6 +15,7 @@ from seldon_workbench.message import Array, Meta, PayloadKind, SeldonMessage
 from seldon_workbench.metadata import ModelMetadata
 from seldon_workbench.server import wire
 from seldon_workbench.server.proto_codec import PROTO, encode_metadata
+from seldon_workbench.server.tf_tensor import MOST_REPEATED
 
 TENSOR, NDARRAY = PayloadKind.TENSOR, PayloadKind.NDARRAY
 META = {
@@ -188,6 +189,42 @@ def test_a_malformed_message_is_refused_whatever_its_size(text: str, why: str) -
         with pytest.raises(PayloadError) as caught:
             PROTO.decode(each)
         assert why in caught.value.text
+
+
+def test_sizes_without_end_are_not_multiplied() -> None:
+    sent = wire.SeldonMessage()
+    sent.data.tensor.shape.extend([2**31 - 1] * 500_000)
+    with pytest.raises(PayloadError, match=r"tensor.shape has 500000 dimensions, the maximum is 64"):
+        PROTO.decode(sent.SerializeToString())
+
+
+def test_a_tftensor_is_read_and_written() -> None:
+    raw = parsed(
+        '{"data":{"names":["a"],"tftensor":{"dtype":"DT_HALF","halfVal":[15360]}}}'
+    ).SerializeToString()
+    for each in (raw, LARGE_PROTO + raw):
+        message = PROTO.decode(each)
+        assert (message.kind, message.names) == (PayloadKind.TFTENSOR, ["a"])
+        assert shown(message.value) == shown(array(1, "f2", ()))
+    written = wire.SeldonMessage.FromString(PROTO.encode(message))
+    assert json_format.MessageToDict(written) == {
+        "meta": {},
+        "data": {"names": ["a"], "tftensor": {"dtype": "DT_HALF", "tensorShape": {}, "halfVal": [15360]}},
+    }
+
+
+def test_the_tensors_of_a_list_share_what_their_shapes_may_claim() -> None:
+    claim = wire.SeldonMessage()
+    claim.data.tftensor.dtype = 10
+    claim.data.tftensor.tensor_shape.dim.add(size=MOST_REPEATED)
+    assert PROTO.decode_list(wire.SeldonMessageList(seldonMessages=[claim]).SerializeToString())
+    with pytest.raises(PayloadError, match="claims"):
+        PROTO.decode_list(wire.SeldonMessageList(seldonMessages=[claim, claim]).SerializeToString())
+
+
+def test_what_a_tftensor_cannot_hold_is_a_reply_error() -> None:
+    with pytest.raises(ReplyError, match="a tftensor cannot hold timedelta64"):
+        PROTO.encode(SeldonMessage(PayloadKind.TFTENSOR, np.array([1], "m8[s]"), []))
 
 
 @pytest.mark.parametrize(

@@ -103,11 +103,41 @@ def test_a_chunked_body_is_read(served: Served) -> None:
     assert body(served, pieces).json() == ANSWER
 
 
-def test_a_compressed_body_is_refused(served: Served) -> None:
-    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-    response = served.ask("POST", "/predict", data=b"\x1f\x8b\x08\x00", headers=headers)
-    assert response.status_code == 400
-    assert "Can't find JSON in data" in status_of(response)["info"]
+def test_head_runs_the_method_and_drops_the_body(served: Served) -> None:
+    response = served.ask("HEAD", f"/predict?json={quote(TEXT)}")
+    assert (response.status_code, response.content) == (200, b"")
+    assert int(response.headers["Content-Length"]) == len(served.post(NDARRAY).content)
+    assert served.ask("HEAD", "/predict?json={").status_code == 400
+
+
+@pytest.mark.parametrize("charset", ["latin-1", "utf-16", "nonsense"])
+def test_a_charset_is_passed_over(served: Served, charset: str) -> None:
+    content_type = f"application/json; charset={charset}"
+    assert body(served, said("é").encode(), content_type).json() == {"meta": {}, "strData": "é"}
+    assert body(served, b'{"strData":"\xe9"}', content_type).status_code == 400
+
+
+def test_of_a_key_that_comes_twice_the_last_counts(served: Served) -> None:
+    assert body(served, '{"strData":"a","strData":"b"}').json() == {"meta": {}, "strData": "b"}
+
+
+def test_null_is_refused_wherever_it_stands(served: Served) -> None:
+    for response in (
+        body(served, "null"),
+        body(served, urlencode({"json": "null"}), FORM),
+        served.ask("GET", "/predict?json=null"),
+    ):
+        assert (response.status_code, status_of(response)["reason"]) == (400, "MICROSERVICE_BAD_DATA")
+
+
+@pytest.mark.parametrize("text", ["{bad", "[", "nul", '{"strData":"a"} x'])
+def test_broken_json_is_bad_data_wherever_it_stands(served: Served, text: str) -> None:
+    for response in (
+        body(served, text),
+        body(served, urlencode({"json": text}), FORM),
+        served.ask("GET", f"/predict?json={quote(text)}"),
+    ):
+        assert (response.status_code, status_of(response)["reason"]) == (400, "MICROSERVICE_BAD_DATA")
 
 
 def test_the_reply_is_compact_sorted_ascii(served: Served) -> None:
