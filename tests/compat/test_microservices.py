@@ -205,6 +205,21 @@ def test_a_grpc_server_is_grpcs(store: SeldonMetrics, channel: Any) -> None:
     assert [value for sample, value in store.samples().items() if sample.key == "asked"] == [2.0]
 
 
+def test_a_server_that_stops_keeps_no_thread_and_no_port(store: SeldonMetrics) -> None:
+    before = set(threading.enumerate())
+    server = wrapper.get_grpc_server(Model(), store)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    assert set(threading.enumerate()) - before
+    assert server.stop(0.5).wait(TIMEOUT)
+    assert not server.wait_for_termination(TIMEOUT)
+    named = {thread.name for thread in set(threading.enumerate()) - before}
+    assert not {name for name in named if name.startswith(("seldon-light", "seldon-worker"))}
+    other = wrapper.get_grpc_server(Model(), store)
+    assert other.add_insecure_port(f"127.0.0.1:{port}") == port
+    assert other.stop(None).wait(TIMEOUT)
+
+
 def test_the_annotation_limits_the_size_of_messages(store: SeldonMetrics, channel: Any) -> None:
     annotations = {"seldon.io/grpc-max-message-size": "1000"}
     stub = prediction_pb2_grpc.ModelStub(channel(wrapper.get_grpc_server(Model(), store, annotations)))
