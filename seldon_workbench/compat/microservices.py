@@ -12,6 +12,7 @@ import grpc
 
 from seldon_workbench.compat import process
 from seldon_workbench.compat.failures import seldons
+from seldon_workbench.compat.grpc_server import GrpcServer
 from seldon_workbench.component import Component
 from seldon_workbench.dispatch import Dispatcher
 from seldon_workbench.errors import BadSetting, WorkbenchError
@@ -76,14 +77,15 @@ def get_grpc_server(
     num_threads: int = 1,
 ) -> grpc.Server:
     """A gRPC server of an object: ports are added to it, it is started and stopped as any other."""
+    limits = _message_limits(annotations or {})
     workers = WorkerThreads(num_threads, "seldon-worker")
-    server = RpcServer(
+    rpc = RpcServer(
         _dispatcher(user_model, seldon_metrics, workers),
         reuse_port=True,  # as Seldon's: several processes may serve one port
-        options=_message_limits(annotations or {}),
+        options=limits,
         interceptors=() if trace_interceptor is None else (trace_interceptor,),
     )
-    return server.server
+    return GrpcServer(rpc, workers)
 
 
 class SeldonModelGRPC:

@@ -1,5 +1,6 @@
 """Arrays from and to ``data``, the member of a message that holds arrays, on both wires."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -7,8 +8,8 @@ import numpy as np
 
 from seldon_workbench.message import Array, PayloadKind, SeldonMessage
 from seldon_workbench.server import wire
+from seldon_workbench.server.json_codec import JSON
 from seldon_workbench.server.proto_codec import PROTO, write_data
-from seldon_workbench.server.proto_values import write_value
 
 __all__ = ["array_of_datadef", "datadef_of", "json_datadef_of", "write_list"]
 
@@ -36,9 +37,12 @@ def datadef_of(kind: str, array: Any, names: Iterable[str] | None = ()) -> Any:
 
 
 def json_datadef_of(kind: str, array: Any, names: Any = ()) -> dict[str, Any]:
-    """``data`` of a JSON message in plain Python."""
+    """``data`` of a JSON message in plain Python. Raises ReplyError for what a tftensor cannot hold."""
     array = np.asarray(array)
     chosen = _kind(kind)
+    if chosen is PayloadKind.TFTENSOR:
+        reply = SeldonMessage(chosen, array, names)
+        return dict(json.loads(JSON.encode(reply))["data"])
     if chosen is PayloadKind.TENSOR:
         return {"names": names, "tensor": {"shape": list(array.shape), "values": array.ravel().tolist()}}
     return {"names": names, "ndarray": array.tolist()}
@@ -47,9 +51,7 @@ def json_datadef_of(kind: str, array: Any, names: Any = ()) -> dict[str, Any]:
 def write_list(array: Any, values: Any = None) -> Any:
     """A protobuf ListValue, or the one given, with an array's rows at its end. Raises TypeError."""
     values = wire.ListValue() if values is None else values
-    rows = np.asarray(array).tolist()
-    for row in rows if isinstance(rows, list) else [rows]:
-        write_value(values.values.add(), row)
+    values.MergeFrom(datadef_of(PayloadKind.NDARRAY, array).ndarray)
     return values
 
 

@@ -99,6 +99,10 @@ class RpcServer:
         """Refuse new calls, wait up to ``grace`` seconds for those under way; the port is free after."""
         self._health.enter_graceful_shutdown()
         self._server.stop(grace).wait(grace + 2.0)
+        self.end_threads()
+
+    def end_threads(self) -> None:
+        """End the threads it made for itself, once it has stopped."""
         self._light.stop(grace=1.0)
 
     def _handlers(self) -> list[grpc.GenericRpcHandler]:

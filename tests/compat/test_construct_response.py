@@ -92,11 +92,11 @@ def test_a_list_keeps_its_numbers_in_plain_python() -> None:
     assert list(map(type, reply["data"]["ndarray"][0])) == [int, float]
 
 
-def test_an_any_is_sent_over_grpc_alone() -> None:
+def test_an_any_is_custom_data() -> None:
     packed = AnyMessage(type_url="u", value=b"v")
-    assert construct_response(Plain(), False, json_to_seldon_message(STR), packed).customData == packed
-    with pytest.raises(SeldonMicroserviceException, match="Unknown data type returned as payload"):
-        construct_response_json(Plain(), False, STR, packed)
+    reply = construct_response(Plain(), False, json_to_seldon_message(STR), packed)
+    assert reply.WhichOneof("data_oneof") == "customData"
+    assert reply.customData == packed
 
 
 @pytest.mark.parametrize("build", [construct_response, construct_response_json])

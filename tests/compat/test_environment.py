@@ -54,14 +54,8 @@ def test_the_first_variable_that_is_set_is_read(
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("true", True),
-        ("TRUE", True),
-        ("T", True),
-        ("1", True),
-        ("false", False),
-        ("yes", False),
-        ("", False),
-        ("2", False),
+        *(("true", True), ("TRUE", True), ("T", True), ("1", True)),
+        *(("false", False), ("yes", False), ("", False), ("2", False)),
     ],
 )
 def test_a_few_words_are_true(text: str, value: bool, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """``seldon_core.metrics``: metrics as components return them, and the store that users make."""
 
+import os
 import subprocess
 import sys
 from typing import Any
@@ -83,8 +84,6 @@ def test_the_default_labels_are_those_of_the_environment() -> None:
         "SELDON_DEPLOYMENT_ID": "dep",
         "PREDICTOR_LABELS": '{"version": "v9"}',
     }
-    import os
-
     done = subprocess.run(
         [sys.executable, "-c", "\n".join(program)],
         env=os.environ | env,

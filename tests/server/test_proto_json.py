@@ -129,7 +129,7 @@ def test_any_json_is_a_feedback_or_a_payload_error(value: Any) -> None:
 def test_what_protobuf_reads_is_read_the_same_over_both_wires(value: Any) -> None:
     try:
         raw = json_format.ParseDict(value, wire.Feedback()).SerializeToString()
-    except (json_format.ParseError, OverflowError):
+    except (json_format.ParseError, OverflowError, AttributeError):  # the last is a bug of its reader
         return
     over_json, over_proto = (
         outcome(PROTO_JSON.decode_feedback, json.dumps(value)),

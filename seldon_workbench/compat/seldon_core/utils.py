@@ -5,13 +5,11 @@ from typing import Any
 
 from seldon_workbench.compat import process
 from seldon_workbench.compat.failures import as_seldon
-from seldon_workbench.compat.lazy import names_of
+from seldon_workbench.compat.tracing import setup_tracing
 from seldon_workbench.server import message_parts, wire
 from seldon_workbench.server.datadef import array_of_datadef, datadef_of, json_datadef_of, write_list
 from seldon_workbench.server.proto_json import message_of_json, to_json
 from seldon_workbench.settings import first_set
-
-_HOMES = {"setup_tracing": "seldon_workbench.tracing"}
 
 __all__ = [
     "array_to_grpc_datadef",
@@ -36,10 +34,8 @@ __all__ = [
     "seldon_message_to_json",
     "seldon_messages_to_json",
     "seldon_model_metadata_to_json",
-    *_HOMES,
+    "setup_tracing",
 ]
-
-__getattr__ = names_of(__name__, _HOMES)
 
 
 # ---- messages and plain Python -------------------------------------------------------------------
