@@ -78,3 +78,26 @@ class HeaderReader:
         import flask
 
         return flask.request.headers["X-Tenant"]
+
+
+class Echo:
+    """Answers with what it is sent; with so many letters, where that is a number."""
+
+    def predict(self, X, names=None):
+        return X if isinstance(X, str) else "x" * int(X)
+
+
+class BreaksInConstructor:
+    def __init__(self):
+        raise TypeError("no weights here")
+
+    def predict(self, X):
+        return X
+
+
+class LoadsSlowly:
+    def load(self):
+        time.sleep(3.5)
+
+    def predict(self, X):
+        return X
