@@ -1,8 +1,10 @@
 """Components that tell what happens to them in worker processes. Imports nothing but the standard library."""
 
+import logging
 import os
 import threading
 import time
+import warnings
 from pathlib import Path
 
 
@@ -78,6 +80,18 @@ class HeaderReader:
         import flask
 
         return flask.request.headers["X-Tenant"]
+
+
+class Talker:
+    """Logs, warns and raises."""
+
+    def predict(self, X, names=None):
+        logging.getLogger("users.own").info("was asked for %s", X)
+        logging.getLogger("users.own").debug("whispers")
+        warnings.warn("careful", stacklevel=1)
+        if isinstance(X, str) and X == "raise":
+            raise RuntimeError("asked to")
+        return "talked"
 
 
 class Echo:
