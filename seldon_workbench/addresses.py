@@ -12,6 +12,8 @@ class Endpoint:
 
     host: str
     port: int
+    is_secure: bool = False
+    """Whether it speaks TLS."""
 
     @property
     def target(self) -> str:
@@ -21,7 +23,7 @@ class Endpoint:
     @property
     def url(self) -> str:
         """``http://host:port``."""
-        return f"http://{self.target}"
+        return f"{'https' if self.is_secure else 'http'}://{self.target}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,14 @@ class Addresses:
     """Path and JSON of a first request, where one is known that works."""
 
     @classmethod
-    def of(cls, host: str, ports: Mapping[str, int], metrics_path: str) -> "Addresses":
+    def of(
+        cls, host: str, ports: Mapping[str, int], metrics_path: str, *, is_secure: bool = False
+    ) -> "Addresses":
         """The addresses of the ports ``rest``, ``metrics`` and, where it is switched on, ``grpc``."""
         return cls(
-            rest=Endpoint(host, ports["rest"]),
-            grpc=Endpoint(host, ports["grpc"]) if "grpc" in ports else None,
-            metrics=Endpoint(host, ports["metrics"]),
+            rest=Endpoint(host, ports["rest"], is_secure),
+            grpc=Endpoint(host, ports["grpc"], is_secure) if "grpc" in ports else None,
+            metrics=Endpoint(host, ports["metrics"], is_secure),
             metrics_path=metrics_path,
         )
 

@@ -4,7 +4,6 @@ Exit codes: 0 done; 1 the server refused or is not well; 2 the command was not u
 could be served; 4 no server answers.
 """
 
-import argparse
 import json
 import os
 import sys
@@ -18,9 +17,9 @@ from seldon_workbench.errors import (
     UsageProblem,
     WorkbenchError,
 )
-from seldon_workbench.flags import LOG_LEVELS
-from seldon_workbench.logs import log_to_stderr
+from seldon_workbench.logs import log_to_terminal
 from seldon_workbench.outcome import Outcome
+from seldon_workbench.settings import Settings
 
 __all__ = ["main"]
 
@@ -42,8 +41,8 @@ def main(words: Sequence[str]) -> int:
     def show(outcome: Outcome) -> None:
         print(json.dumps(outcome.data) if as_json else outcome.text, flush=True)
 
-    log_to_stderr(_level(words))
-    context = Context(Face.TERMINAL, os.environ, announce=show)
+    log_to_terminal(Settings())  # until a command knows better
+    context = Context(Face.TERMINAL, os.environ, announce=show, set_log=log_to_terminal)
     try:
         outcome = run(words, context)
     except HelpWanted as help_wanted:
@@ -54,16 +53,6 @@ def main(words: Sequence[str]) -> int:
         return next(code for kind, code in _EXIT_CODES if isinstance(error, kind))
     show(outcome)
     return outcome.exit_code
-
-
-def _level(words: Sequence[str]) -> str:
-    """The log level asked for, known before the words are parsed so that parsing can be logged."""
-    asked = argparse.ArgumentParser(add_help=False, exit_on_error=False)
-    asked.add_argument("--log-level", choices=LOG_LEVELS, default="INFO")
-    try:
-        return str(asked.parse_known_args(list(words))[0].log_level)
-    except argparse.ArgumentError:  # the command's own parser will say what is wrong
-        return "INFO"
 
 
 def _complain(error: WorkbenchError, as_json: bool) -> None:

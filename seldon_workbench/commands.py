@@ -5,9 +5,7 @@ never between the words of a line.
 """
 
 import argparse
-import dataclasses
 import json
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,8 +30,9 @@ from seldon_workbench.outcome import (
     stopped,
     words,
 )
-from seldon_workbench.remote import probe, send, serve_with_workers
-from seldon_workbench.settings import Parameters, Settings
+from seldon_workbench.remote import probe, send
+from seldon_workbench.serving import files_of_terminal, serve_in_terminal
+from seldon_workbench.settings import Settings
 
 if TYPE_CHECKING:
     from seldon_workbench.session import Session, Sessions
@@ -67,6 +66,8 @@ class Context:
     """The cell below a cell magic."""
     announce: Callable[[Outcome], None] = lambda outcome: None
     """Shows an outcome before the command is over."""
+    set_log: Callable[[Settings], None] = lambda settings: None
+    """Lets the log be as the settings of a terminal say."""
     log: LogBuffer | None = None
 
 
@@ -142,33 +143,29 @@ def _configure_serve(sub: argparse.ArgumentParser, face: Face) -> None:
 
 
 def _serve(args: argparse.Namespace, context: Context) -> Outcome:
-    settings, parameters = settings_of(args, context.env), parameters_of(args, context.env)
-    if context.face is Face.KERNEL:
-        session = _kernel(context).serve(
-            args.target, parameters, settings, name=args.name, namespace=context.namespace
-        )
-        return served(session.snapshot(), without_effect(args))
+    if context.face is Face.TERMINAL:
+        return _serve_in_terminal(args, context)
+    session = _kernel(context).serve(
+        args.target,
+        parameters_of(args, context.env),
+        settings_of(args, context.env),
+        name=args.name,
+        namespace=context.namespace,
+    )
+    return served(session.snapshot(), without_effect(args))
+
+
+def _serve_in_terminal(args: argparse.Namespace, context: Context) -> Outcome:
+    settings = settings_of(args, context.env, **files_of_terminal(with_project=True))
+    context.set_log(settings)
 
     def announce(addresses: Addresses) -> None:
         text = f"{args.target} is served\n\n{addresses}\n\nCtrl-C stops it"
         context.announce(words(text, addresses.to_dict()))
 
-    if args.debug or os.name != "posix":
-        _serve_in_process(args.target, parameters, settings, announce)
-    else:
-        serve_with_workers(args.target, parameters, settings, announce)
+    if serve_in_terminal(args.target, parameters_of(args, context.env), settings, announce):
+        raise SystemExit(3)  # a worker has said why
     return words(f"{args.target} is stopped")
-
-
-def _serve_in_process(
-    target: str, parameters: Parameters, settings: Settings, announce: Callable[[Addresses], None]
-) -> None:
-    from seldon_workbench.session import Session  # heavy, and the parent of workers does without it
-
-    session = Session(dataclasses.replace(settings, guarded=False))
-    session.load(target, parameters)
-    announce(session.start())
-    session.wait()
 
 
 # ---- status, stop, logs --------------------------------------------------------------------------

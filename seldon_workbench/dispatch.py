@@ -346,11 +346,12 @@ def _tags(source: str, given: Any) -> dict[Any, Any]:
 
 
 def _log(method: Method, puid: Any, failure: WorkbenchError) -> None:
+    facts = {"puid": puid}  # for logs that are read by machines
     if isinstance(failure, ComponentFailed):
         original = failure.original
         cause = (type(original), original, user_traceback(original))
-        logger.error("%s failed (puid=%s): %s", method.name, puid, failure, exc_info=cause)
+        logger.error("%s failed (puid=%s): %s", method.name, puid, failure, exc_info=cause, extra=facts)
     elif isinstance(failure, ReplyError | BadMetric):
-        logger.error("%s failed (puid=%s): %s", method.name, puid, failure)
+        logger.error("%s failed (puid=%s): %s", method.name, puid, failure, extra=facts)
     else:
-        logger.warning("%s refused (puid=%s): %s", method.name, puid, failure)
+        logger.warning("%s refused (puid=%s): %s", method.name, puid, failure, extra=facts)

@@ -183,6 +183,7 @@ class LoadFailed(SetupError):
 
     def __init__(self, stage: str, original: BaseException) -> None:
         super().__init__(f"{stage} failed: {type(original).__name__}: {describe(original)}")
+        self.stage = stage
         self.original = original
 
 

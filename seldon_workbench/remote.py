@@ -10,7 +10,7 @@ from seldon_workbench.server.client import Reply, call_grpc, call_rest, ping
 from seldon_workbench.settings import Parameters, Settings
 from seldon_workbench.target import look_up
 
-__all__ = ["Probe", "Reply", "probe", "send", "serve_with_workers"]
+__all__ = ["NOT_CONSTRUCTED", "Probe", "Reply", "probe", "send", "serve_with_workers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +36,24 @@ def probe(url: str) -> list[Probe]:
     ]
 
 
+NOT_CONSTRUCTED = 4
+"""Exit status of a service whose component could not be imported or constructed."""
+
+
 def serve_with_workers(
     target: str, parameters: Parameters, settings: Settings, announce: Callable[[Addresses], None]
-) -> None:
-    """Serve with gunicorn workers until a signal ends it, in SystemExit.
+) -> int:
+    """Serve with gunicorn workers until a signal ends it, then 0.
 
-    The target is looked up first, without running it; ``announce`` is called once the ports listen.
+    3 if ``load()`` raised in a worker, NOT_CONSTRUCTED if the component did not get that far. The target is
+    looked up first, without running it; ``announce`` is called once the ports listen.
     Raises TargetNotFound, PortInUse.
     """
     from seldon_workbench.server.gunicorn import Bound, Service, run  # there is no gunicorn on Windows
 
     look_up(target)
     bound = Bound.from_settings(settings)
-    addresses = Addresses.of(settings.host, bound.ports, settings.metrics_path)
-    run(Service(target, parameters, settings), bound, lambda: announce(addresses))
+    addresses = Addresses.of(
+        settings.host, bound.ports, settings.metrics_path, is_secure=settings.ssl_certfile is not None
+    )
+    return run(Service(target, parameters, settings), bound, lambda: announce(addresses))

@@ -6,15 +6,18 @@ never extend it.
 
 import dataclasses
 import json
+import logging
+import math
 import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seldon_workbench.addresses import Addresses
+from seldon_workbench.coroutines import awaited
 from seldon_workbench.dispatch import Dispatcher, Exchange
 from seldon_workbench.errors import (
     SessionStateError,
@@ -35,7 +38,13 @@ from seldon_workbench.settings import Settings, read_parameters
 from seldon_workbench.target import Built, Target, build, find
 from seldon_workbench.threads import Busy, WorkerThreads
 
+if TYPE_CHECKING:
+    from seldon_workbench.server.tracing import Tracing
+
 __all__ = ["Session", "Sessions", "Snapshot", "State"]
+
+
+logger = logging.getLogger(__name__)
 
 
 class State(Enum):
@@ -96,6 +105,7 @@ class Session:
         self._state = State.EMPTY
         self._target: Target | None = None
         self._dispatcher: Dispatcher | None = None
+        self._tracing: Tracing | None = None
         self._host: Host | None = None
         self._addresses: Addresses | None = None
         self._ports: Ports | None = None
@@ -130,6 +140,7 @@ class Session:
         arguments = read_parameters(parameters)
         workers = WorkerThreads(self.settings.threads, "seldon-worker")
         try:
+            self._trace(target)
             found = workers.run(find, target, namespace)
             built = workers.run(build, found, arguments, self.settings.unit)
         except BaseException:
@@ -148,7 +159,7 @@ class Session:
         """
         self._require("start")
         assert self._dispatcher is not None
-        host = Host(self._dispatcher, self.settings, self.name)
+        host = Host(self._dispatcher, self.settings, self.name, self._tracing)
         replaced = replacing.ports if replacing else None
         if replaced is not None:
             host.check(replaced)
@@ -157,11 +168,17 @@ class Session:
         self._ports = host.start(replaced)
         self._host = host
         ports = dataclasses.asdict(self._ports)
-        addresses = Addresses.of(self.settings.host, ports, self.settings.metrics_path)
+        addresses = Addresses.of(
+            self.settings.host,
+            ports,
+            self.settings.metrics_path,
+            is_secure=self.settings.ssl_certfile is not None,
+        )
         self._addresses = dataclasses.replace(addresses, example=self._example)
         self._since = time.time()
         self._ended.clear()
         self._state = State.SERVING
+        self._start_custom_service(self._dispatcher.component.subject)
         return self._addresses
 
     def stop(self, grace: float = 1.0) -> list[Busy]:
@@ -171,20 +188,25 @@ class Session:
             hung = self._host.stop(grace)
         elif self._dispatcher is not None:
             hung = self._dispatcher.workers.stop(grace)
-        self._host = self._dispatcher = self._addresses = self._ports = None
+        if self._tracing is not None:
+            self._tracing.stop()
+        self._host = self._dispatcher = self._addresses = self._ports = self._tracing = None
         self._state = State.EMPTY
         self._ended.set()
         return hung
 
-    def wait(self) -> None:
-        """Block until the session is stopped; Ctrl-C stops it."""
+    def wait(self, seconds: float = math.inf) -> bool:
+        """Block until the session is stopped, or for a while; whether it is. Ctrl-C stops it."""
         self._require("wait")
+        deadline = time.monotonic() + seconds
         try:
             # An Event waited for without a timeout would not see Ctrl-C on Windows.
-            while not self._ended.wait(0.5):
-                pass
+            while not self._ended.wait(min(0.5, max(0.0, deadline - time.monotonic()))):
+                if time.monotonic() >= deadline:
+                    return False
         except KeyboardInterrupt:
             self.stop()
+        return True
 
     def call(self, method: str, payload: Any = None, via: str = "direct") -> Reply:
         """Call a method with a payload in Seldon's JSON form: ``direct``, or over ``rest`` or ``grpc``."""
@@ -229,6 +251,29 @@ class Session:
             workers=workers,
             subscribers=self._subscribers,
         )
+
+    def _start_custom_service(self, subject: object) -> None:
+        """Run what the component serves besides, in a thread that ends with the process."""
+        service = getattr(subject, "custom_service", None)
+        if not callable(service):
+            return
+
+        def run() -> None:
+            try:
+                awaited(service())
+            except Exception:
+                logger.exception("custom_service() failed")
+
+        threading.Thread(target=run, name=f"seldon-custom-{self.name}", daemon=True).start()
+
+    def _trace(self, target: object) -> None:
+        """Begin to make spans, if the settings say so. Raises MissingExtra."""
+        if self.settings.tracing and self._tracing is None:
+            from seldon_workbench.server.tracing import Tracing
+
+            name = target if isinstance(target, str) else getattr(target, "__name__", type(target).__name__)
+            self._tracing = Tracing.of_settings(name, self.settings)
+            self._subscribers.append(self._tracing.note)
 
     def _unload(self) -> None:
         if self._dispatcher is not None:

@@ -1,7 +1,8 @@
 """How a component is served: one frozen value, read from a mapping it is given.
 
-Rule: this is the only module that reads an environment, and only the one handed to it.
-Precedence: a flag that was typed > the environment > the default.
+Rule: an environment is read here alone, by way of ``variables``, and only the one handed in.
+Precedence: a flag that was typed > the environment, and the annotations of a pod > pyproject.toml > the
+default.
 """
 
 import dataclasses
@@ -10,10 +11,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seldon_workbench.errors import BadParameter, BadSetting
+from seldon_workbench.errors import BadParameter, BadSetting, one_of
+from seldon_workbench.variables import (
+    IMPROVEMENTS,
+    LOG_FORMATS,
+    LOG_LEVELS,
+    of_annotations,
+    of_env,
+    of_project,
+    parse_boolean,
+)
 
 __all__ = [
     "IMPROVEMENTS",
+    "LOG_FORMATS",
+    "LOG_LEVELS",
     "NOT_IMPLEMENTED",
     "Parameters",
     "Settings",
@@ -28,20 +40,6 @@ NOT_IMPLEMENTED = "NOT_IMPLEMENTED"
 
 Parameters = dict[str, Any]
 """Constructor arguments of a component, by name."""
-
-_TRUE = frozenset({"1", "t", "true", "y", "yes", "on"})
-_FALSE = frozenset({"", "0", "f", "false", "n", "no", "off"})
-
-
-IMPROVEMENTS = {
-    "metric-tags": "metrics in replies carry the component's own tags, without the label method",
-    "mixed-lists": "numbers within a list of numbers and words stay numbers over gRPC",
-    "quiet-health": "/health/status does not ask for metrics(), so probes count nothing",
-    "plain-feedback": "replies to feedback over REST look like all others, instead of like proto-JSON",
-    "feature-names": "transform_input names its columns by feature_names(), or as the request did",
-    "json-data": "a list, a text or a number in reply to jsonData stays jsonData",
-}
-"""What would be better than what Seldon does, and is off unless asked for, because replies differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +123,42 @@ class Settings:
     """Up to this many requests are added to ``max_requests``, at random."""
     keepalive: int = 2
     """Seconds an idle connection is kept open; at least 1."""
-    timeout: int = 5000
-    """Seconds without a sign of life after which a worker is replaced. Seldon's default."""
+    timeout: float = 5000.0
+    """Seconds a call may take before its worker is replaced (terminal only): a thousandth of the
+    annotation ``seldon.io/rest-timeout``. Without it Seldon's default, which is as good as none."""
+    grpc_max_message: int = 0
+    """Largest gRPC message in bytes, either way: the annotation ``seldon.io/grpc-max-message-size``.
+    0 for gRPC's own limits, 4 MiB for requests and none for replies."""
     max_body: int = 0
     """Largest request body in bytes; 0 for no limit."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
+    log_format: str = "seldon"
+    """``seldon``: Seldon's layout; ``json``: one JSON object per line (terminal only)."""
     access_log: bool = False
     """Whether every request is logged."""
+    hide_scrapes: bool | None = None
+    """Whether the access log leaves requests for metrics out; None for: unless ``debug``."""
     pidfile: str | None = None
     """File the main process writes its pid to (terminal only)."""
+    debug: bool = False
+    """Whether everything is served by one process, without workers (terminal only)."""
+    reload: bool = False
+    """Whether changed code is loaded again (terminal only)."""
+    tracing: bool = False
+    """Whether every request becomes an OpenTelemetry span."""
+    ssl_certfile: str | None = None
+    """PEM file with the certificate chain; every port is TLS then."""
+    ssl_keyfile: str | None = None
+    """PEM file with its key; None if the certificate's file holds it."""
+    ssl_ca_certs: str | None = None
+    """PEM file with the authorities that sign clients' certificates; clients need one then."""
+    json_sort_keys: bool = True
+    """``FLASK_JSON_SORT_KEYS``: whether the objects of REST replies are sorted by key."""
+    json_as_ascii: bool = True
+    """``FLASK_JSON_AS_ASCII``: whether other characters than ASCII are escaped in REST replies."""
+    json_pretty: bool = False
+    """``FLASK_JSONIFY_PRETTYPRINT_REGULAR``: whether REST replies are indented."""
     cors: bool = True
     """Whether any origin may read replies (terminal only; a kernel answers its own origin)."""
     allowed_hosts: tuple[str, ...] = ()
@@ -152,42 +176,61 @@ class Settings:
     """Whether rewards are counted; ``SELDON_EXECUTOR_ENABLED=false`` switches it off."""
     unit: Unit = dataclasses.field(default_factory=Unit)
     """Who this component is to the platform."""
+    jaeger: tuple[str, ...] = ()
+    """The variables ``JAEGER_*`` that are set. They have no effect; tracing says what has."""
     asked: frozenset[str] = frozenset()
-    """Names of the fields that a flag or the environment gave. A port that was asked for is never
-    exchanged for another."""
+    """Names of the fields that a flag, the environment or a file gave. A port that was asked for is
+    never exchanged for another."""
 
     @classmethod
-    def from_env(cls, env: Mapping[str, str], **flags: Any) -> "Settings":
-        """Settings of an environment, overridden by the flags that are not None. Raises BadSetting."""
-        values: dict[str, Any] = {"unit": Unit.from_env(env)}
-        for name, (variable, read) in _VARIABLES.items():
-            if variable in env:
-                values[name] = read(variable, env[variable])
-        if parse_boolean(env.get("FLASK_SINGLE_THREADED", "0"), "FLASK_SINGLE_THREADED"):
-            values["threads"] = 1
+    def from_env(
+        cls,
+        env: Mapping[str, str],
+        *,
+        annotations: Mapping[str, str] | None = None,
+        project: Mapping[str, Any] | None = None,
+        **flags: Any,
+    ) -> "Settings":
+        """Settings of an environment, overridden by the flags that are not None. Raises BadSetting.
+
+        ``annotations`` are those of a pod; ``project`` is a table of pyproject.toml, which the
+        environment overrides.
+        """
+        values = of_project(cls, project or {}) | of_env(env) | of_annotations(annotations or {})
+        values["unit"] = Unit.from_env(env)
         values.update((name, value) for name, value in flags.items() if value is not None)
         return cls(**values, asked=frozenset(values))
 
+    @property
+    def hides_scrapes(self) -> bool:
+        """Whether the access log leaves requests for metrics out."""
+        return not self.debug if self.hide_scrapes is None else self.hide_scrapes
+
+    @property
+    def formats_json(self) -> bool:
+        """Whether REST replies look other than they do by default."""
+        return (self.json_sort_keys, self.json_as_ascii, self.json_pretty) != (True, True, False)
+
     def __post_init__(self) -> None:
+        self._check_numbers()
+        for name, known in (("log_level", LOG_LEVELS), ("log_format", LOG_FORMATS)):
+            if getattr(self, name) not in known:
+                raise BadSetting(f"{name} is {getattr(self, name)!r}", hint=f"use {one_of(known)}")
+        if self.ssl_certfile is None and (self.ssl_keyfile or self.ssl_ca_certs):
+            raise BadSetting("there is no certificate for TLS", hint="give --ssl-certfile as well")
+
+    def _check_numbers(self) -> None:
         for name in ("http_port", "grpc_port", "metrics_port"):
             if not 0 <= getattr(self, name) <= 65535:
                 raise BadSetting(f"{name} {getattr(self, name)} is no port", hint="use 0 to 65535")
         for name in ("workers", "threads", "grpc_threads"):
             if getattr(self, name) < 1:
                 raise BadSetting(f"{name} is {getattr(self, name)}", hint="use 1 or more")
-        for name in ("grpc_workers", "max_body", "max_requests", "max_requests_jitter"):
+        for name in ("grpc_workers", "max_body", "max_requests", "max_requests_jitter", "grpc_max_message"):
             if getattr(self, name) < 0:
                 raise BadSetting(f"{name} is {getattr(self, name)}", hint="use 0 or more")
-
-
-def parse_boolean(text: str, name: str) -> bool:
-    """``true``/``false`` in the spellings people use. Raises BadSetting for anything else."""
-    lowered = text.strip().lower()
-    if lowered in _TRUE:
-        return True
-    if lowered in _FALSE:
-        return False
-    raise BadSetting(f"{name} is {text!r}, which is neither true nor false", hint="use true or false")
+        if self.timeout <= 0:
+            raise BadSetting(f"timeout is {self.timeout}", hint="use seconds above 0")
 
 
 def first_set(env: Mapping[str, str], names: Iterable[str], default: Any = None) -> Any:
@@ -243,58 +286,6 @@ _CONVERSIONS: dict[str, Callable[[Any], Any]] = {
     "DOUBLE": float,
     "STRING": str,
     "BOOL": _boolean,
-}
-
-
-def _integer(name: str, text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise BadSetting(
-            f"{name} is {text!r}, which is no integer", hint=f"unset {name} or give digits"
-        ) from None
-
-
-def _flag(name: str, text: str) -> bool:
-    return parse_boolean(text, name)
-
-
-def _text(name: str, text: str) -> str:
-    return text
-
-
-def _unless_false(name: str, text: str) -> bool:
-    # Seldon switches this off for the word "false" alone.
-    return text.strip().lower() != "false"
-
-
-def _improvements(name: str, text: str) -> frozenset[str]:
-    named = frozenset(word.strip() for word in text.split(",") if word.strip())
-    if named == {"all"}:
-        return frozenset(IMPROVEMENTS)
-    unknown = sorted(named - IMPROVEMENTS.keys())
-    if unknown:
-        raise BadSetting(f"{name} names {unknown[0]!r}", hint=f"use {', '.join(IMPROVEMENTS)} or all")
-    return named
-
-
-_VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
-    "http_port": ("PREDICTIVE_UNIT_HTTP_SERVICE_PORT", _integer),
-    "grpc_port": ("PREDICTIVE_UNIT_GRPC_SERVICE_PORT", _integer),
-    "metrics_port": ("PREDICTIVE_UNIT_METRICS_SERVICE_PORT", _integer),
-    "metrics_path": ("PREDICTIVE_UNIT_METRICS_ENDPOINT", _text),
-    "workers": ("GUNICORN_WORKERS", _integer),
-    "threads": ("GUNICORN_THREADS", _integer),
-    "max_requests": ("GUNICORN_MAX_REQUESTS", _integer),
-    "max_requests_jitter": ("GUNICORN_MAX_REQUESTS_JITTER", _integer),
-    "keepalive": ("GUNICORN_KEEPALIVE", _integer),
-    "access_log": ("GUNICORN_ACCESS_LOG", _flag),
-    "grpc_workers": ("GRPC_WORKERS", _integer),
-    "grpc_threads": ("GRPC_THREADS", _integer),
-    "echo_metrics": ("INCLUDE_METRICS_IN_CLIENT_RESPONSE", _flag),
-    "improvements": ("SELDON_WORKBENCH_IMPROVE", _improvements),
-    "payload_passthrough": ("PAYLOAD_PASSTHROUGH", _flag),
-    "feedback_metrics": ("SELDON_EXECUTOR_ENABLED", _unless_false),
 }
 
 

@@ -41,7 +41,7 @@ from seldon_workbench.estimator import EstimatorComponent, is_estimator
 from seldon_workbench.metadata import ModelMetadata
 from seldon_workbench.settings import Parameters, Unit
 
-__all__ = ["Built", "Target", "build", "find", "look_up", "metadata_of"]
+__all__ = ["Built", "Target", "build", "constructed", "find", "look_up", "metadata_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -69,13 +69,14 @@ class Built:
 
 def build(target: Target, parameters: Parameters, unit: Unit) -> Built:
     """Construct, ask for metadata, load: in Seldon's order. Raises LoadFailed, BadParameter."""
-    subject = _constructed(target, parameters)
+    subject = constructed(target, parameters)
     metadata = metadata_of(subject, unit)
     load(subject)
     return Built(Component(subject, target.name), metadata)
 
 
-def _constructed(target: Target, parameters: Parameters) -> object:
+def constructed(target: Target, parameters: Parameters) -> object:
+    """What a target names, constructed and nothing more. Raises LoadFailed, BadParameter."""
     subject = target.subject
     if inspect.isclass(subject):
         return construct(subject, parameters)

@@ -80,7 +80,7 @@ def test_the_environment_is_handed_on_whole_by_these_and_read_by_nobody_else() -
         if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv", "putenv")
         if isinstance(node.value, ast.Name) and node.value.id == "os"
     }
-    assert readers == {"cli.py", "compat/process.py", "notebook/magic.py", "session.py"}
+    assert readers == {"cli.py", "compat/process.py", "microservice.py", "notebook/magic.py", "session.py"}
 
 
 def test_only_faces_print() -> None:

@@ -10,18 +10,20 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from seldon_workbench.dispatch import Dispatcher
 from seldon_workbench.errors import PortInUse
 from seldon_workbench.server.guard import Guard
+from seldon_workbench.server.http_apps import metrics_app, rest_app
 from seldon_workbench.server.listener import App, HttpServer, Listener
-from seldon_workbench.server.metrics_app import MetricsApp
 from seldon_workbench.server.ports import bind, free_port
-from seldon_workbench.server.rest import RestApp
 from seldon_workbench.server.rpc import RpcServer
 from seldon_workbench.settings import Settings
 from seldon_workbench.threads import Busy
+
+if TYPE_CHECKING:
+    from seldon_workbench.server.tracing import Tracing
 
 __all__ = ["Host", "Ports"]
 
@@ -45,10 +47,13 @@ class Ports:
 class Host:
     """REST, gRPC and metrics of one component."""
 
-    def __init__(self, dispatcher: Dispatcher, settings: Settings, name: str) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, settings: Settings, name: str, tracing: "Tracing | None" = None
+    ) -> None:
         self._dispatcher = dispatcher
         self._settings = settings
         self._name = name
+        self._tracing = tracing
         self._listener: Listener | None = None
         self._rpc: RpcServer | None = None
 
@@ -58,7 +63,7 @@ class Host:
         ``replaced`` are the ports of a server that was stopped just now: they are waited for.
         """
         sockets: list[socket.socket] = []
-        rpc = RpcServer(self._dispatcher)
+        rpc = RpcServer(self._dispatcher, settings=self._settings, tracing=self._tracing)
         try:
             sockets.append(self._bound("http_port", replaced))
             sockets.append(self._bound("metrics_port", replaced))
@@ -103,8 +108,8 @@ class Host:
             return expose(dispatcher.metrics.samples())
 
         guard = Guard(settings.allowed_hosts) if settings.guarded else None
-        rest = RestApp(dispatcher, settings=settings, exposition=exposition, guard=guard)
-        metrics = MetricsApp(exposition, settings.metrics_path, guard, cors=settings.cors)
+        rest = rest_app(dispatcher, settings, exposition, guard=guard, tracing=self._tracing)
+        metrics = metrics_app(settings, exposition, guard=guard)
         apps: dict[socket.socket, App] = dict(zip(sockets, (rest, metrics), strict=True))
         server = HttpServer(apps, dispatcher.workers, settings)
         self._listener = Listener(server, f"seldon-http-{self._name}")

@@ -1,12 +1,24 @@
 """Replies of a WSGI application: headers, refusals, and what lets pages of other origins read them."""
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from seldon_workbench.errors import VerbNotAllowed, WorkbenchError
 from seldon_workbench.server.status import http_status, status_body, status_line
 
-__all__ = ["JSON_TYPE", "READING", "Environ", "StartResponse", "refuse", "respond", "with_cors"]
+__all__ = [
+    "JSON_TYPE",
+    "READING",
+    "Environ",
+    "StartResponse",
+    "refuse",
+    "respond",
+    "with_access_log",
+    "with_cors",
+]
+
+access_logger = logging.getLogger("seldon_workbench.access")
 
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
@@ -35,6 +47,18 @@ def respond(
     headers = [("Content-Type", content_type), ("Content-Length", str(len(body))), *extra]
     start_response("200 OK" if status == 200 else status_line(status), headers)
     return (body,)
+
+
+def with_access_log(environ: Environ, start_response: StartResponse) -> StartResponse:
+    """``start_response`` that also writes a line of the access log."""
+
+    def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        client, verb, path = environ.get("REMOTE_ADDR", "-"), environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        facts = {"client": client, "verb": verb, "path": path, "status": int(status.partition(" ")[0])}
+        access_logger.info("%s - %s %s - %s", client, verb, path, status, extra=facts)
+        return start_response(status, headers, exc_info)
+
+    return start
 
 
 def with_cors(environ: Environ, start_response: StartResponse) -> StartResponse:

@@ -6,6 +6,7 @@ array is written by it.
 """
 
 import base64
+import contextvars
 import dataclasses
 import datetime
 import decimal
@@ -21,7 +22,7 @@ import orjson
 
 from seldon_workbench.errors import PayloadError, ReplyError
 
-__all__ = ["MAX_DEPTH", "dump", "from_base64", "parse", "spelled"]
+__all__ = ["AS_GIVEN", "MAX_DEPTH", "dump", "from_base64", "parse", "spelled"]
 
 MAX_DEPTH = 512
 """Deepest nesting of a request that is read."""
@@ -102,17 +103,22 @@ def from_base64(text: str, *, is_padded: bool = True) -> bytes:
 
 def dump(value: Any) -> bytes:
     """Any value a component may return as JSON, exactly. Raises ReplyError for what JSON cannot hold."""
+    dump_plain = _DUMP_AS_GIVEN if AS_GIVEN.get() else _DUMP
     try:
-        return _DUMP(value).encode()
+        return dump_plain(value).encode()
     except (TypeError, ValueError, RecursionError):
         pass  # not plain: a NaN, a key that is no string, a numpy value, or no JSON at all
     try:
-        return _DUMP(_plain(value)).encode()
+        return dump_plain(_plain(value)).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise ReplyError(str(error), hint="return arrays, lists, dicts, strings, numbers") from error
 
 
 _DUMP = json.JSONEncoder(separators=(",", ":"), sort_keys=True, allow_nan=False).encode
+_DUMP_AS_GIVEN = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+AS_GIVEN = contextvars.ContextVar("AS_GIVEN", default=False)
+"""Whether objects keep the order of their keys instead of being sorted."""
 
 
 def _plain(value: Any) -> Any:

@@ -6,7 +6,15 @@ from typing import Any
 from seldon_workbench.errors import RouteUnknown, VerbNotAllowed, WorkbenchError
 from seldon_workbench.metrics import CONTENT_TYPE
 from seldon_workbench.server.guard import Guard
-from seldon_workbench.server.http_reply import READING, Environ, StartResponse, refuse, respond, with_cors
+from seldon_workbench.server.http_reply import (
+    READING,
+    Environ,
+    StartResponse,
+    refuse,
+    respond,
+    with_access_log,
+    with_cors,
+)
 
 __all__ = ["MetricsApp"]
 
@@ -15,12 +23,19 @@ class MetricsApp:
     """Serves what was recorded, and nothing else."""
 
     def __init__(
-        self, exposition: Callable[[], bytes], path: str, guard: Guard | None = None, *, cors: bool = False
+        self,
+        exposition: Callable[[], bytes],
+        path: str,
+        guard: Guard | None = None,
+        *,
+        cors: bool = False,
+        is_logged: bool = False,
     ) -> None:
         self._exposition = exposition
         self._path = path
         self._guard = guard
         self._cors = cors
+        self._is_logged = is_logged
 
     def short_cut(self, request: Any, environ: Callable[[], Environ]) -> None:
         """Never: a scrape is in no hurry."""
@@ -32,6 +47,8 @@ class MetricsApp:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         verb, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        if self._is_logged:
+            start_response = with_access_log(environ, start_response)
         try:
             if self._guard is not None:
                 self._guard.check(environ.get("HTTP_HOST"), environ.get("HTTP_ORIGIN"))

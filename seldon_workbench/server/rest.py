@@ -23,7 +23,14 @@ from seldon_workbench.methods import (
     Method,
 )
 from seldon_workbench.server.guard import Guard
-from seldon_workbench.server.http_reply import JSON_TYPE, Environ, StartResponse, refuse, with_cors
+from seldon_workbench.server.http_reply import (
+    JSON_TYPE,
+    Environ,
+    StartResponse,
+    refuse,
+    with_access_log,
+    with_cors,
+)
 from seldon_workbench.server.json_text import dump
 from seldon_workbench.server.status import http_status, status_body, status_line
 from seldon_workbench.server.wires import PASSTHROUGH, PLAIN_FEEDBACK, REST, REST_FEEDBACK, Body
@@ -32,7 +39,6 @@ from seldon_workbench.settings import Settings
 __all__ = ["RestApp"]
 
 logger = logging.getLogger(__name__)
-access_logger = logging.getLogger("seldon_workbench.access")
 
 
 class PlainRequest(Protocol):
@@ -85,7 +91,8 @@ class RestApp:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        start_response = self._logged(environ, start_response)
+        if self._settings.access_log:
+            start_response = with_access_log(environ, start_response)
         try:
             if self._guard is not None:
                 site = environ.get("HTTP_SEC_FETCH_SITE") if environ["PATH_INFO"] in _POSTED else None
@@ -162,18 +169,6 @@ class RestApp:
             and "ORIGIN" not in headers
             and not self._settings.access_log
         )
-
-    def _logged(self, environ: Environ, start_response: StartResponse) -> StartResponse:
-        """``start_response`` with the access log, where that is switched on."""
-        if not self._settings.access_log:
-            return start_response
-
-        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            request = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
-            access_logger.info("%s - %s - %s", environ.get("REMOTE_ADDR", "-"), request, status)
-            return start_response(status, headers, exc_info)
-
-        return start
 
 
 def _body_of(request: PlainRequest) -> bytes:

@@ -9,7 +9,7 @@ import functools
 import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -19,11 +19,15 @@ from seldon_workbench.dispatch import Dispatcher
 from seldon_workbench.errors import ComponentFailed, PortInUse, WorkbenchError
 from seldon_workbench.headers import REQUEST
 from seldon_workbench.methods import METADATA, METHODS, Method
-from seldon_workbench.server import ports, wire
+from seldon_workbench.server import ports, tls, wire
 from seldon_workbench.server.proto_codec import encode_metadata
 from seldon_workbench.server.status import grpc_code, grpc_code_of, status_body
 from seldon_workbench.server.wires import GRPC
+from seldon_workbench.settings import Settings
 from seldon_workbench.threads import WorkerThreads
+
+if TYPE_CHECKING:
+    from seldon_workbench.server.tracing import Tracing
 
 __all__ = ["SERVICES", "RpcServer"]
 
@@ -51,21 +55,24 @@ class RpcServer:
         self,
         dispatcher: Dispatcher,
         *,
+        settings: Settings | None = None,
         reuse_port: bool = False,
+        tracing: "Tracing | None" = None,
         options: Iterable[tuple[str, Any]] = (),
         interceptors: Iterable[Any] = (),
     ) -> None:
         """``options`` and ``interceptors`` are gRPC's own, handed on as they are."""
+        settings = settings or Settings()
         self._dispatcher = dispatcher
+        self._credentials = _credentials(settings)
         self._user_errors = _user_errors(dispatcher.component.subject)
         self._shares_port = reuse_port
         # Not the standard library's pool: a stream left open would keep the interpreter from ending.
         self._light = WorkerThreads(_LIGHT_THREADS, "seldon-light-rpc")
-        # Two servers on one port would share its calls in silence; only workers of one service may.
         self._server = grpc.server(
             self._light,
-            options=[("grpc.so_reuseport", int(reuse_port)), *options],
-            interceptors=list(interceptors),
+            options=[*_options(settings, reuse_port=reuse_port), *options],
+            interceptors=[*_interceptors(tracing), *interceptors],
         )
         self._server.add_generic_rpc_handlers(tuple(self._handlers()))
         self._health = health.HealthServicer()
@@ -86,10 +93,14 @@ class RpcServer:
         if not self._shares_port:
             ports.bind(host, port).close()  # gRPC would write a busy port to stderr before it raises
         try:
-            bound: int = self._server.add_insecure_port(f"{host}:{port}")
+            return self._add_port(f"{host}:{port}")
         except RuntimeError as error:
             raise PortInUse(port, ports.free_port(host, port + 1)) from error
-        return bound
+
+    def _add_port(self, address: str) -> int:
+        if self._credentials is None:
+            return int(self._server.add_insecure_port(address))
+        return int(self._server.add_secure_port(address, self._credentials))
 
     def start(self) -> None:
         """Start to serve."""
@@ -153,6 +164,33 @@ class RpcServer:
                 code, text, body = grpc_code_of(reply.status), _shown(reply.body), reply.body
         context.set_trailing_metadata(((STATUS_KEY, body),))
         context.abort(grpc.StatusCode[code], text)
+
+
+def _options(settings: Settings, *, reuse_port: bool) -> list[tuple[str, int]]:
+    # Two servers on one port would share its calls in silence; only workers of one service may.
+    options = [("grpc.so_reuseport", int(reuse_port))]
+    if settings.grpc_max_message:
+        options += [
+            (f"grpc.max_{way}_message_length", settings.grpc_max_message) for way in ("send", "receive")
+        ]
+    return options
+
+
+def _interceptors(tracing: "Tracing | None") -> list[grpc.ServerInterceptor]:
+    if tracing is None:
+        return []
+    from seldon_workbench.server.rpc_tracing import SpanInterceptor
+
+    return [SpanInterceptor(tracing)]
+
+
+def _credentials(settings: Settings) -> grpc.ServerCredentials | None:
+    """What the port proves itself with; None where it speaks plainly."""
+    if settings.ssl_certfile is None:
+        return None
+    tls.check_files(settings)  # gRPC would take a bad file and refuse every client
+    chain, key, authorities = tls.pem_files(settings)
+    return grpc.ssl_server_credentials([(key, chain)], authorities, authorities is not None)
 
 
 def _user_errors(subject: object) -> Any:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from seldon_workbench.logs import LogBuffer, log_to_memory, log_to_stderr
+from seldon_workbench.logs import LogBuffer, log_to_memory, log_to_terminal
+from seldon_workbench.settings import Settings
 
 ROOT = logging.getLogger("seldon_workbench")
 ACCESS = logging.getLogger("seldon_workbench.access")
@@ -55,7 +56,7 @@ def test_asking_twice_gives_the_same_buffer() -> None:
 def test_in_a_terminal_lines_go_to_stderr_and_the_access_log_to_stdout(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    log_to_stderr("INFO")
+    log_to_terminal(Settings())
     ACCESS.info("GET /")
     logging.getLogger("seldon_workbench.any").info("said")
     logging.getLogger("seldon_workbench.any").debug("too quiet")

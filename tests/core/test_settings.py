@@ -2,11 +2,13 @@
 
 import dataclasses
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from seldon_workbench.errors import BadParameter, BadSetting
+from seldon_workbench.setting_files import read_annotations, read_project
 from seldon_workbench.settings import Settings, Unit, parse_boolean, read_parameters
 
 INTEGERS = {
@@ -21,7 +23,17 @@ INTEGERS = {
     "grpc_workers": "GRPC_WORKERS",
     "grpc_threads": "GRPC_THREADS",
 }
-BOOLEANS = {"access_log": "GUNICORN_ACCESS_LOG", "echo_metrics": "INCLUDE_METRICS_IN_CLIENT_RESPONSE"}
+BOOLEANS = {
+    "access_log": "GUNICORN_ACCESS_LOG",
+    "echo_metrics": "INCLUDE_METRICS_IN_CLIENT_RESPONSE",
+    "payload_passthrough": "PAYLOAD_PASSTHROUGH",
+    "debug": "SELDON_DEBUG",
+    "hide_scrapes": "FILTER_METRICS_ACCESS_LOGS",
+    "tracing": "TRACING",
+    "json_sort_keys": "FLASK_JSON_SORT_KEYS",
+    "json_as_ascii": "FLASK_JSON_AS_ASCII",
+    "json_pretty": "FLASK_JSONIFY_PRETTYPRINT_REGULAR",
+}
 
 
 def test_the_defaults_are_seldons_but_for_the_address() -> None:
@@ -91,7 +103,7 @@ def test_the_metrics_path_comes_from_its_variable() -> None:
     )
 
 
-@pytest.mark.parametrize(("text", "threads"), [("1", 1), ("true", 1), ("0", 4), ("", 4)])
+@pytest.mark.parametrize(("text", "threads"), [("1", 1), ("2", 1), ("true", 1), ("0", 4), ("", 4)])
 def test_single_threaded_means_one_thread_unless_a_flag_says_how_many(text: str, threads: int) -> None:
     env = {"GUNICORN_THREADS": "4", "FLASK_SINGLE_THREADED": text}
     assert Settings.from_env(env).threads == threads
@@ -132,6 +144,134 @@ def test_a_count_has_a_least_value(name: str, least: int) -> None:
     with pytest.raises(BadSetting, match=f"{name} is {least - 1}") as caught:
         Settings.from_env({}, **{name: least - 1})
     assert caught.value.hint == f"use {least} or more"
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "text", "value"),
+    [
+        ("log_level", "SELDON_LOG_LEVEL", "warning", "WARNING"),
+        ("log_level", "SELDON_LOG_LEVEL", " Debug ", "DEBUG"),
+        ("log_format", "SELDON_LOG_FORMAT", "JSON", "json"),
+        ("tracing", "TRACING", "2", True),
+    ],
+)
+def test_a_word_is_read_in_any_case(name: str, variable: str, text: str, value: object) -> None:
+    assert getattr(Settings.from_env({variable: text}), name) == value
+
+
+@pytest.mark.parametrize("variable", ["SELDON_LOG_LEVEL", "SELDON_LOG_FORMAT"])
+def test_a_word_nobody_knows_is_refused_by_its_variable(variable: str) -> None:
+    with pytest.raises(BadSetting, match=f"{variable} is '") as caught:
+        Settings.from_env({variable: "loud"})
+    assert " or " in caught.value.hint
+
+
+def test_a_level_that_was_typed_wins() -> None:
+    assert Settings.from_env({"SELDON_LOG_LEVEL": "ERROR"}, log_level="DEBUG").log_level == "DEBUG"
+
+
+@pytest.mark.parametrize(
+    ("env", "hides"),
+    [
+        ({}, True),
+        ({"SELDON_DEBUG": "1"}, False),
+        ({"SELDON_DEBUG": "1", "FILTER_METRICS_ACCESS_LOGS": "t"}, True),
+        ({"FILTER_METRICS_ACCESS_LOGS": "false"}, False),
+    ],
+)
+def test_scrapes_are_left_out_of_the_access_log_unless_debugging(env: dict[str, str], hides: bool) -> None:
+    assert Settings.from_env(env).hides_scrapes is hides
+
+
+def test_tls_files_come_from_variables_and_need_a_certificate() -> None:
+    names = ("ssl_certfile", "ssl_keyfile", "ssl_ca_certs")
+    env = {f"SELDON_{name.upper()}": f"{name}.pem" for name in names}
+    settings = Settings.from_env(env)
+    assert [getattr(settings, name) for name in names] == [f"{name}.pem" for name in names]
+    for name in names[1:]:
+        with pytest.raises(BadSetting, match="no certificate for TLS"):
+            Settings.from_env({}, **{name: "x.pem"})
+
+
+def test_variables_of_jaeger_are_noticed() -> None:
+    env = {"JAEGER_AGENT_PORT": "5775", "JAEGER_AGENT_HOST": "jaeger", "HOME": "/"}
+    assert Settings.from_env(env).jaeger == ("JAEGER_AGENT_HOST", "JAEGER_AGENT_PORT")
+
+
+# ---- files ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("5000", 5.0), ("700", 0.7), ("1500.5", 1.5005), ("0", 1.0), ("-3", 1.0)]
+)
+def test_a_timeout_is_annotated_in_milliseconds(text: str, seconds: float) -> None:
+    assert Settings.from_env({}, annotations={"seldon.io/rest-timeout": text}).timeout == seconds
+
+
+@pytest.mark.parametrize("name", ["rest-timeout", "grpc-max-message-size"])
+@pytest.mark.parametrize("text", ["", "soon", "nan", "1e999"])
+def test_an_annotation_that_is_no_number_is_refused_by_name(name: str, text: str) -> None:
+    with pytest.raises(BadSetting, match=f"annotation seldon.io/{name} is {text!r}"):
+        Settings.from_env({}, annotations={f"seldon.io/{name}": text})
+
+
+def test_other_annotations_mean_nothing() -> None:
+    assert Settings.from_env({}, annotations={"seldon.io/grpc-timeout": "x"}) == Settings.from_env({})
+
+
+def test_annotations_are_lines_of_keys_and_quoted_values(tmp_path: Path, caplog: Any) -> None:
+    path = tmp_path / "annotations"
+    path.write_text('a="1"\n b = "x=y" \nbare=unquoted\nnonsense\n\nempty=""\nquote="\n')
+    assert read_annotations(path) == {"a": "1", "b": "x=y", "bare": "unquoted", "empty": "", "quote": '"'}
+    assert "nonsense" in caplog.text
+
+
+def test_annotations_that_cannot_be_read_are_none(tmp_path: Path, caplog: Any) -> None:
+    assert read_annotations(tmp_path / "absent") == read_annotations(tmp_path) == {}
+    assert not caplog.text
+    (tmp_path / "odd").write_bytes(b'a="\xff"')
+    assert read_annotations(tmp_path / "odd") == {}
+    assert "cannot be read and are ignored" in caplog.text
+
+
+def project(folder: Path, text: str) -> Settings:
+    (folder / "pyproject.toml").write_text(text)
+    return Settings.from_env({"GUNICORN_WORKERS": "3"}, project=read_project(folder), threads=5)
+
+
+def test_pyproject_is_overridden_by_the_environment_and_by_flags(tmp_path: Path) -> None:
+    settings = project(
+        tmp_path,
+        "[tool.seldon_workbench]\nworkers = 9\nthreads = 9\nkeepalive = 9\nlog-level = 'debug'\n"
+        "timeout = 2\nallowed_hosts = ['a.example']\nssl_certfile = 'c.pem'\naccess-log = true\n",
+    )
+    assert (settings.workers, settings.threads, settings.keepalive) == (3, 5, 9)
+    assert (settings.log_level, settings.timeout, settings.allowed_hosts) == ("DEBUG", 2, ("a.example",))
+    assert (settings.ssl_certfile, settings.access_log) == ("c.pem", True)
+
+
+def test_a_folder_without_a_table_says_nothing(tmp_path: Path) -> None:
+    assert read_project(tmp_path) == {}
+    assert project(tmp_path, "[project]\nname = 'x'\n").keepalive == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "hint"),
+    [
+        ("[tool.seldon_workbench]\nworkrs = 1", "has workrs", "did you mean workers?"),
+        ("[tool.seldon_workbench]\nunit = 1", "has unit", "use one of"),
+        ("[tool.seldon_workbench]\nworkers = '2'", "workers is '2'", "type int"),
+        ("[tool.seldon_workbench]\nworkers = true", "workers is True", "type int"),
+        ("[tool.seldon_workbench]\ntimeout = 'x'", "timeout is 'x'", "int or float"),
+        ("[tool]\nseldon_workbench = 5", "is no table", "[tool.seldon_workbench]"),
+        ("[tool", "cannot be read", ""),
+    ],
+)
+def test_a_table_that_makes_no_sense_is_refused(tmp_path: Path, text: str, problem: str, hint: str) -> None:
+    with pytest.raises(BadSetting) as caught:
+        project(tmp_path, text)
+    assert problem in caught.value.text
+    assert hint in caught.value.hint
 
 
 # ---- the unit ------------------------------------------------------------------------------------

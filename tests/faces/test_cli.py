@@ -28,7 +28,7 @@ Run = Callable[..., Said]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a command line in this process, whose logging it leaves alone."""
-    monkeypatch.setattr(cli, "log_to_stderr", lambda level: None)
+    monkeypatch.setattr(cli, "log_to_terminal", lambda settings: None)
 
     def run_one(*words: str) -> Said:
         code = cli.main(list(words))

@@ -49,7 +49,7 @@ def unwell() -> Iterator[Session]:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a command line; its exit code and what it printed."""
-    monkeypatch.setattr(cli, "log_to_stderr", lambda level: None)
+    monkeypatch.setattr(cli, "log_to_terminal", lambda settings: None)
 
     def run_one(*words: str) -> tuple[int, str]:
         code = cli.main(list(words))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from .serving import Served, Serving, start
-from .workers import Service, ServiceOf
+from .workers import CAST, Service, ServiceOf
 
 
 @pytest.fixture
@@ -29,8 +29,10 @@ def service_of(tmp_path: Path) -> Iterator[ServiceOf]:
     """Serves a target with worker processes."""
     services: list[Service] = []
 
-    def serve_one(target: str, *flags: str, ready: bool = True, **env: str) -> Service:
-        services.append(Service(target, *flags, folder=tmp_path, env=env))
+    def serve_one(
+        target: str, *flags: str, ready: bool = True, cwd: Path = CAST.parent, **env: str
+    ) -> Service:
+        services.append(Service(target, *flags, folder=tmp_path, env=env, cwd=cwd))
         return services[-1].ready() if ready else services[-1]
 
     yield serve_one

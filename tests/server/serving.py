@@ -80,9 +80,9 @@ def serving(component: object, **flags: Any) -> Iterator[Served]:
         served.close()
 
 
-def start(component: object, **flags: Any) -> Served:
+def start(component: object, env: dict[str, str] | None = None, **flags: Any) -> Served:
     """Serve a component; somebody has to close what is returned."""
-    session = Session(env={}, **{"http_port": 0, "grpc_port": 0, "metrics_port": 0} | flags)
+    session = Session(env=env or {}, **{"http_port": 0, "grpc_port": 0, "metrics_port": 0} | flags)
     session.load(component)
     try:
         return Served(session, session.start())

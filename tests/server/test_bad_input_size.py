@@ -12,7 +12,7 @@ import pytest
 import requests
 from components import Identity
 
-from seldon_workbench.server import listener
+from seldon_workbench.server import http_channel
 
 from .raw import HEAD, body, connected, read_all, status_line
 from .serving import ANSWER, NDARRAY, TIMEOUT, Served, Serving, message, serving, status_of
@@ -138,7 +138,7 @@ def send_again_and_again(connection: socket.socket, data: bytes, *, pause: float
 def test_a_refused_client_is_not_listened_to_for_ever(
     serve_here: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listener, "_DRAIN_SECONDS", 0.1)
+    monkeypatch.setattr(http_channel, "_DRAIN_SECONDS", 0.1)
     served = serve_here(Identity, max_body=LIMIT)
     with connected(served.addresses.rest.port) as connection:
         connection.sendall(HEAD + b"Content-Length: 10000000\r\n\r\n")
@@ -150,7 +150,7 @@ def test_a_refused_client_is_not_listened_to_for_ever(
 def test_a_refused_client_is_not_listened_to_beyond_a_volume(
     serve_here: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listener, "_DRAIN_BYTES", 1 << 20)
+    monkeypatch.setattr(http_channel, "_DRAIN_BYTES", 1 << 20)
     served = serve_here(Identity, max_body=LIMIT)
     with connected(served.addresses.rest.port) as connection:
         connection.sendall(HEAD + b"Content-Length: 999999999999\r\n\r\n")

@@ -12,7 +12,7 @@ import requests
 from components import Blocking, Identity
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from seldon_workbench.server import listener
+from seldon_workbench.server import http_channel
 
 from .raw import HEAD, body, connected, half_a_request, read_all
 from .serving import ANSWER, NDARRAY, TIMEOUT, Served, Serving, eventually, message
@@ -161,7 +161,7 @@ def test_an_idle_connection_is_closed_after_the_keepalive(serve_here: Serving) -
 
 
 def test_a_stalled_request_is_given_up(serve_here: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listener, "_STALLED", 0.5)
+    monkeypatch.setattr(http_channel, "_STALLED", 0.5)
     with connected(serve_here(Identity).addresses.rest.port) as connection:
         connection.sendall(half_a_request())
         assert read_all(connection) == b""

@@ -1,8 +1,10 @@
 """Components that tell what happens to them in worker processes. Imports nothing but the standard library."""
 
+import logging
 import os
 import threading
 import time
+import warnings
 from pathlib import Path
 
 
@@ -78,3 +80,38 @@ class HeaderReader:
         import flask
 
         return flask.request.headers["X-Tenant"]
+
+
+class Talker:
+    """Logs, warns and raises."""
+
+    def predict(self, X, names=None):
+        logging.getLogger("users.own").info("was asked for %s", X)
+        logging.getLogger("users.own").debug("whispers")
+        warnings.warn("careful", stacklevel=1)
+        if isinstance(X, str) and X == "raise":
+            raise RuntimeError("asked to")
+        return "talked"
+
+
+class Echo:
+    """Answers with what it is sent; with so many letters, where that is a number."""
+
+    def predict(self, X, names=None):
+        return X if isinstance(X, str) else "x" * int(X)
+
+
+class BreaksInConstructor:
+    def __init__(self):
+        raise TypeError("no weights here")
+
+    def predict(self, X):
+        return X
+
+
+class LoadsSlowly:
+    def load(self):
+        time.sleep(3.5)
+
+    def predict(self, X):
+        return X

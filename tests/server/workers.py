@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +25,31 @@ _LOADED = re.compile(r"(rest|grpc) worker (\d+) loaded")
 class Service:
     """One command line that serves, until it is ended."""
 
-    def __init__(self, target: str, *flags: str, folder: Path, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        target: str,
+        *flags: str,
+        folder: Path,
+        env: dict[str, str] | None = None,
+        cwd: Path = CAST.parent,
+        through: Sequence[str] = (),
+    ) -> None:
+        """``through`` are words before the interpreter: they run it."""
         ports = (
             () if "--http-port" in flags else ("--http-port", "0", "--grpc-port", "0", "--metrics-port", "0")
         )
         self._log = folder / f"{time.monotonic_ns()}.log"
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "seldon_workbench", "serve", target, *ports, "--json", *flags],
+                [
+                    *through,
+                    *(sys.executable, "-m", "seldon_workbench", "serve", target, *ports, "--json"),
+                    *flags,
+                ],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                cwd=CAST.parent,
+                cwd=cwd,
                 env=clean_environment() | (env or {}),
                 start_new_session=True,
             )
@@ -102,7 +115,11 @@ class Service:
 
     def scrape(self) -> dict[str, float]:
         """The sum of every sample over its labels, by name."""
-        return sums(requests.get(self.addresses["metrics"], timeout=TIMEOUT).text)
+        return sums(self.metrics_text())
+
+    def metrics_text(self) -> str:
+        """What the metrics port serves."""
+        return requests.get(self.addresses["metrics"], timeout=TIMEOUT).text
 
     def wait(self, timeout: float = TIMEOUT) -> int:
         """The exit code, once it has ended."""
@@ -133,7 +150,10 @@ ServiceOf = Callable[..., Service]
 
 def clean_environment() -> dict[str, str]:
     """This process' environment without the variables that Seldon's platform sets."""
-    ours = ("PREDICTI", "PREDICTOR", "SELDON", "GUNICORN", "GRPC_", "FLASK", "MODEL_", "INCLUDE_")
+    ours = (
+        *("PREDICTI", "PREDICTOR", "SELDON", "GUNICORN", "GRPC_", "FLASK", "MODEL_", "INCLUDE_"),
+        *("TRACING", "JAEGER_", "OTEL_", "FILTER_", "PAYLOAD_", "WEB_CONCURRENCY"),
+    )
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
