@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
-from seldon_workbench.annotations import ANNOTATIONS_FILE, load_annotations
+from seldon_workbench.compat.seldon_core.flask_utils import ANNOTATIONS_FILE
 from seldon_workbench.errors import BadParameter, SeldonMicroserviceException
+from seldon_workbench.setting_files import read_annotations
 from seldon_workbench.settings import read_parameters
 
 __all__ = [
@@ -39,6 +40,11 @@ def main() -> int:
     """Run ``seldon-core-microservice`` with this process' arguments; the exit code says how it went."""
     code: int = import_module("seldon_workbench.microservice").main(sys.argv[1:])
     return code
+
+
+def load_annotations() -> dict[str, str]:
+    """The annotations of the pod; none outside one."""
+    return read_annotations()
 
 
 def parse_parameters(parameters: Iterable[Any]) -> dict[str, Any]:
