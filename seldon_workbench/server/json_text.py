@@ -138,7 +138,7 @@ def _plain(value: Any) -> Any:
 
 
 def plain_object(value: Any) -> Any:
-    """What stands in JSON for a date, a decimal, a UUID, a dataclass or markup. Raises TypeError for others."""
+    """What stands in JSON for a date, decimal, UUID, dataclass or markup. Raises TypeError for any other."""
     if isinstance(value, datetime.date):
         moment = value if isinstance(value, datetime.datetime) else datetime.datetime(*value.timetuple()[:3])
         return email.utils.format_datetime(
