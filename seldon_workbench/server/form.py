@@ -5,6 +5,7 @@ import io
 from typing import IO, Any
 
 import flask
+from werkzeug.datastructures import FileStorage
 
 from seldon_workbench.errors import PayloadError
 from seldon_workbench.server.json_text import parse
@@ -36,7 +37,13 @@ def message_in(request: flask.Request) -> dict[str, Any]:
     """
     body = request.get_data()
     message = {name: _member(name, _checked(name, text, body)) for name, text in request.form.items()}
-    return message | {name: _filed_member(name, file.read()) for name, file in request.files.items()}
+    return message | {name: _filed_member(name, _content(file)) for name, file in request.files.items()}
+
+
+def _content(file: FileStorage) -> bytes:
+    content: bytes = file.read()
+    file.seek(0)  # the component may read it too
+    return content
 
 
 def _member(name: str, text: str) -> Any:

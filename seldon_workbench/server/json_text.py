@@ -22,7 +22,7 @@ import orjson
 
 from seldon_workbench.errors import PayloadError, ReplyError
 
-__all__ = ["AS_GIVEN", "MAX_DEPTH", "dump", "from_base64", "parse", "spelled"]
+__all__ = ["AS_GIVEN", "MAX_DEPTH", "dump", "from_base64", "parse", "plain_object", "spelled"]
 
 MAX_DEPTH = 512
 """Deepest nesting of a request that is read."""
@@ -134,10 +134,11 @@ def _plain(value: Any) -> Any:
         return [_plain(entry) for entry in value]
     if isinstance(value, np.ndarray | np.generic):
         return _plain(value.tolist())
-    return _plain_object(value)
+    return _plain(plain_object(value))
 
 
-def _plain_object(value: Any) -> Any:
+def plain_object(value: Any) -> Any:
+    """What stands in JSON for a date, decimal, UUID, dataclass or markup. Raises TypeError for any other."""
     if isinstance(value, datetime.date):
         moment = value if isinstance(value, datetime.datetime) else datetime.datetime(*value.timetuple()[:3])
         return email.utils.format_datetime(
@@ -146,7 +147,7 @@ def _plain_object(value: Any) -> Any:
     if isinstance(value, decimal.Decimal | uuid.UUID):
         return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _plain(dataclasses.asdict(value))
+        return dataclasses.asdict(value)
     if hasattr(value, "__html__"):
         return str(value.__html__())
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from seldon_workbench.server.json_text import plain_object
+
 __all__ = ["plain", "plain_list", "write_value"]
 
 
@@ -26,12 +28,15 @@ def plain_list(values: Any) -> list[Any]:
 
 
 def write_value(value: Any, given: Any) -> None:
-    """Any plain value into a protobuf Value; numbers become doubles, tuples lists, keys strings."""
+    """Any value that JSON can hold into a protobuf Value; numbers become doubles, tuples lists, keys strings.
+
+    Raises TypeError for any other.
+    """
     for kinds, write in _WRITERS:
         if isinstance(given, kinds):
             write(value, given)
             return
-    raise TypeError(f"a protobuf Value cannot hold a {type(given).__name__}")
+    write_value(value, given.item() if isinstance(given, np.generic) else plain_object(given))
 
 
 def _write_null(value: Any, given: Any) -> None:

@@ -1,5 +1,6 @@
 """Sending one request to one server, over REST by hand and over gRPC by method name."""
 
+import gzip
 import http.client
 import json
 import re
@@ -108,6 +109,8 @@ def carried(carrier: str, target: str, body: bytes) -> tuple[dict[str, str], str
         return {"Content-Type": FORM_TYPE}, target, urlencode({"json": body}).encode()
     if carrier == "multipart":
         return {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}, target, multipart(body)
+    if carrier == "gzip":
+        return {"Content-Type": "application/json", "Content-Encoding": "gzip"}, target, gzip.compress(body)
     return (
         {"Content-Type": carrier.removeprefix("type:") if carrier != "json" else "application/json"},
         target,

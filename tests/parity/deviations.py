@@ -197,6 +197,26 @@ def form_parts(pair: Pair) -> bool:
 
 
 @rule
+def broken_parts(pair: Pair) -> bool:
+    return pair.request.carrier == "multipart" and pair.theirs.ok and refused(pair)
+
+
+@rule
+def compressed_bodies(pair: Pair) -> bool:
+    return pair.request.carrier == "gzip" and pair.theirs.status == 400
+
+
+@rule
+def custom_data_over_rest(pair: Pair) -> bool:
+    return pair.request.wire == REST and "customData" in pair.request.body and fixed(pair)
+
+
+@rule
+def bytes_in_arrays(pair: Pair) -> bool:
+    return orders_any(pair.request, "bytes_1d", "list_bytes") and fixed(pair)
+
+
+@rule
 def empty_aggregate(pair: Pair) -> bool:
     return not pair.theirs.ok and faults(pair.request) == ["no messages"] and refused(pair)
 

@@ -36,7 +36,7 @@ class Request:
     body: str = ""
     """JSON text; on gRPC the message as proto-JSON, where NaN may stand bare."""
     carrier: str = "json"
-    """How REST carries the body: json, form, query, multipart, none, or `type:` and a content type."""
+    """How REST carries the body: json, gzip, form, query, multipart, none, or `type:` and a content type."""
     form: str = WELL
     before: str = ""
     """JSON text sent to `POST /predict` beforehand, its answer ignored."""

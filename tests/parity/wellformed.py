@@ -79,8 +79,6 @@ def data_faults(data: Any, wire: str) -> Iterator[str]:
         yield from tensor_faults(data["tensor"], wire)
     elif "ndarray" in data:
         yield from ndarray_faults(data["ndarray"])
-    elif "tftensor" in data:
-        yield "tftensor"
 
 
 def tensor_faults(tensor: Any, wire: str) -> Iterator[str]:

@@ -21,7 +21,8 @@ class Looking(Everything):
 
     def predict(self, X: Any, names: Any, meta: Any = None) -> Any:
         if isinstance(X, str) and X == "look":
-            return {"fields": sorted(flask.request.form), "files": sorted(flask.request.files)}
+            files = {name: file.read().decode() for name, file in flask.request.files.items()}
+            return {"fields": sorted(flask.request.form), "files": files}
         return X
 
 
@@ -220,7 +221,7 @@ def test_more_parts_than_a_form_has_are_refused(served: Served) -> None:
 
 def test_the_component_finds_the_form_where_flask_has_it(served: Served) -> None:
     response = post(served, ("strData", "look"), ("extra", "x", "f.txt"))
-    assert response.json()["jsonData"] == {"fields": ["strData"], "files": ["extra"]}
+    assert response.json()["jsonData"] == {"fields": ["strData"], "files": {"extra": "x"}}
 
 
 def test_a_raw_hook_is_given_what_a_json_body_would_be() -> None:
