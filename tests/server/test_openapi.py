@@ -107,6 +107,13 @@ def request_of(operation: dict[str, Any]) -> dict[str, Any]:
     return dict(parameter["content"]["application/json"])
 
 
+def parts_of(operation: dict[str, Any], payload: dict[str, Any]) -> dict[str, tuple[None, str]]:
+    """A payload as the parts of a form, each of them documented."""
+    known = operation["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
+    assert payload.keys() <= known.keys()
+    return {name: (None, json.dumps(value)) for name, value in payload.items()}
+
+
 # ---- what is listed ------------------------------------------------------------------------------
 
 
@@ -253,6 +260,7 @@ def test_examples_are_accepted_and_replies_are_as_documented(serve_here: Serving
             responses = [
                 served.ask(verb, path, json=found["example"]),
                 served.ask(verb, path, data={"json": text}),
+                served.ask(verb, path, files=parts_of(operation, found["example"])),
             ]
         for response in responses:
             as_documented(document, operation, response)
