@@ -37,6 +37,16 @@ CALLS = (
     """    -d '{"data": {"tensor": {"shape": [1, 4], "values": [5.9, 3.0, 5.1, 1.8]}}}'""",
 )
 
+LEAVES = """{
+  "data": {
+    "ndarray": [
+      [5.1, 3.5, 1.4, 0.2],
+      [5.9, 3.0, 5.1, 1.8],
+      [6.2, 2.8, 4.8, 1.8]
+    ]
+  }
+}"""
+
 TERMINAL = """<!doctype html><meta charset=utf-8><style>
 body {{ margin: 0; background: none }}
 main {{ width: {width}px; background: #1d2330; border-radius: 8px; overflow: hidden }}
@@ -57,6 +67,7 @@ def main() -> int:
     PICTURES.mkdir(parents=True, exist_ok=True)
     with open_browser(executable) as browser:
         picture_terminal(browser)
+        picture_page(browser)
         picture_notebook(browser)
     for picture in sorted(PICTURES.glob("*.png")):
         print(f"{picture.relative_to(ROOT)}  {picture.stat().st_size // 1024} kB")
@@ -104,6 +115,24 @@ def picture_terminal(browser: Browser) -> None:
     page.set_content(TERMINAL.format(width=WIDTH, text=text))
     page.locator("main").screenshot(path=PICTURES / "terminal.png", omit_background=True)
     page.context.close()
+
+
+# ---- the page that sends requests ----------------------------------------------------------------
+
+
+def picture_page(browser: Browser) -> None:
+    size: ViewportSize = {"width": 1200, "height": 800}
+    with serving():
+        page = browser.new_context(viewport=size).new_page()
+        page.goto("http://127.0.0.1:9000/docs")
+        page.get_by_role("textbox", name="Payload").fill(LEAVES)
+        page.get_by_role("button", name="Send", exact=True).click()
+        page.locator(".headline").wait_for()
+        page.screenshot(path=PICTURES / "try.png", full_page=True)
+        page.context.close()
+
+
+# ---- a server ------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["Addresses", "Endpoint"]
+__all__ = ["DOCS", "Addresses", "Endpoint"]
+
+DOCS = "/docs"
+"""Path of the page that sends requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Addresses:
         """Pages that a browser opens. Metrics are on the REST port too: Chrome refuses port 6000."""
         base = self.rest.url
         return {
+            "try it": f"{base}{DOCS}",
             "health": f"{base}/health/status",
             "metadata": f"{base}/metadata",
             "metrics": f"{base}{self.metrics_path}",
@@ -83,5 +87,6 @@ class Addresses:
                 f"gRPC     {self.grpc.target if self.grpc else 'off'}",
                 f"metrics  {self.metrics.url}{self.metrics_path}  (also {self.links['metrics']})",
                 f"try      {self.curl}",
+                f"         {self.links['try it']}  (in a browser)",
             )
         )

@@ -1,9 +1,12 @@
 """Model metadata: Seldon's schema, its defaults and its validation.
 
-Source: metadata of ``init_metadata`` is laid over the defaults key by key; v1 items (``messagetype``,
-``schema``) and v2 items (``name``, ``datatype``, ``shape``) may stand side by side in one list.
+Source: defaults, then what ``init_metadata`` says, then ``MODEL_METADATA``, each laid over the one before
+key by key. v1 items (``messagetype``, ``schema``) and v2 items (``name``, ``datatype``, ``shape``) may
+stand side by side in one list.
 """
 
+import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +15,8 @@ from seldon_workbench.errors import BadMetadata
 from seldon_workbench.settings import NOT_IMPLEMENTED, Unit
 
 __all__ = ["DATATYPES", "ModelMetadata"]
+
+logger = logging.getLogger(__name__)
 
 DATATYPES = (
     *("BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64"),
@@ -43,13 +48,12 @@ class ModelMetadata:
         return cls(name="" if name == NOT_IMPLEMENTED else name, versions=(version,))
 
     @classmethod
-    def from_component(cls, said: object, unit: Unit) -> "ModelMetadata":
-        """The defaults overlaid with what ``init_metadata`` returned. Raises BadMetadata.
+    def from_sources(cls, said: Mapping[str, Any], unit: Unit) -> "ModelMetadata":
+        """The defaults, what ``init_metadata`` said, ``MODEL_METADATA``; the later wins.
 
-        Anything but a dict counts as nothing said, as in Seldon.
+        Raises BadMetadata.
         """
-        default = cls.default(unit).to_dict()
-        merged = default | said if isinstance(said, dict) else default
+        merged = cls.default(unit).to_dict() | dict(said) | overlay(unit.metadata)
         for key, value in merged.items():
             check = _CHECKS.get(key)
             if check is None:
@@ -61,7 +65,7 @@ class ModelMetadata:
             platform=merged["platform"],
             inputs=tuple(merged["inputs"]),
             outputs=tuple(merged["outputs"]),
-            custom=dict(merged["custom"]),
+            custom={_key(key): entry for key, entry in merged["custom"].items()},
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -76,6 +80,36 @@ class ModelMetadata:
         }
 
 
+def overlay(text: str | None) -> dict[str, Any]:
+    """What ``MODEL_METADATA`` says. A text that is no mapping says nothing, which is logged."""
+    if text is None:
+        return {}
+    import yaml  # where it is needed, for it takes longer than all the rest of this room
+
+    try:
+        said = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: 2024-13-45 is no date
+        return _ignored(f"it is neither YAML nor JSON: {' '.join(str(error).split())}")
+    if said is None:
+        return _ignored("it is empty")
+    return said if isinstance(said, dict) else _ignored(f"it is a {type(said).__name__}, not a mapping")
+
+
+def _ignored(why: str) -> dict[str, Any]:
+    logger.error(
+        'MODEL_METADATA is ignored: %s (write for instance {"name": "iris", "versions": ["v1"]})', why
+    )
+    return {}
+
+
+def _key(key: object) -> str:
+    """A key as JSON spells it: YAML has keys that are numbers. Raises BadMetadata."""
+    try:
+        return key if isinstance(key, str) else json.dumps(key)
+    except TypeError:
+        raise BadMetadata(f"custom has a key {key!r}, which is no string") from None
+
+
 def _text(where: str, value: object) -> None:
     if not isinstance(value, str):
         raise BadMetadata(f"{where} is {value!r}, which is no string")
@@ -84,11 +118,16 @@ def _text(where: str, value: object) -> None:
 def _list_of(check: Callable[[str, object], None]) -> Callable[[str, object], None]:
     def check_list(where: str, value: object) -> None:
         if not isinstance(value, list):
-            raise BadMetadata(f"{where} is {value!r}, which is no list")
+            raise BadMetadata(f"{where} is {value!r}, which is no list", hint=_list_hint(value))
         for place, entry in enumerate(value):
             check(f"{where}[{place}]", entry)
 
     return check_list
+
+
+def _list_hint(value: object) -> str:
+    """Shapes are tuples to numpy, but Seldon takes lists alone."""
+    return f"write {list(value)}" if isinstance(value, tuple) else ""
 
 
 def _integer(where: str, value: object) -> None:

@@ -44,7 +44,7 @@ Parameters = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Who this component is to the platform; all of it is injected by Seldon's operator."""
+    """Who this component is to the platform: what Seldon's operator and the deployment tell it."""
 
     id: str | None = None
     """``PREDICTIVE_UNIT_ID``: the name of the node in its graph."""
@@ -56,6 +56,8 @@ class Unit:
     """``PREDICTOR_ID``."""
     predictor_version: str = NOT_IMPLEMENTED
     """Key ``version`` of ``PREDICTOR_LABELS``."""
+    metadata: str | None = None
+    """``MODEL_METADATA``: YAML or JSON that is laid over what the component says of itself."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Unit":
@@ -66,6 +68,7 @@ class Unit:
             deployment=env.get("SELDON_DEPLOYMENT_ID", NOT_IMPLEMENTED),
             predictor=env.get("PREDICTOR_ID", NOT_IMPLEMENTED),
             predictor_version=_version_of(env.get("PREDICTOR_LABELS", "{}")),
+            metadata=env.get("MODEL_METADATA"),
         )
 
     @property

@@ -32,10 +32,10 @@ from seldon_workbench.errors import (
     BadParameter,
     ComponentFailed,
     LoadFailed,
-    SeldonNotImplementedError,
     TargetInvalid,
     TargetNotFound,
     WorkbenchError,
+    is_not_implemented,
 )
 from seldon_workbench.estimator import EstimatorComponent, is_estimator
 from seldon_workbench.metadata import ModelMetadata
@@ -103,25 +103,39 @@ def metadata_of(subject: object, unit: Unit) -> ModelMetadata | WorkbenchError:
 
     Asked before ``load``, as Seldon does; a failure spoils the metadata and nothing else.
     """
-    hook = _metadata_hook(subject)
     try:
-        said = guarded("init_metadata()", hook) if hook else {}
-        return ModelMetadata.from_component(said, unit)
+        return ModelMetadata.from_sources(_said(subject), unit)
     except (LoadFailed, BadMetadata) as error:
-        if isinstance(error, LoadFailed) and isinstance(error.original, SeldonNotImplementedError):
-            return ModelMetadata.default(unit)
-        logger.error("model metadata is invalid: %s", error, exc_info=_cause(error))
+        hint = f" ({error.hint})" if error.hint else ""
+        logger.error("model metadata is invalid: %s%s", error, hint, exc_info=_cause(error))
         return BadMetadata("Model metadata unavailable", hint=str(error))
+
+
+def _said(subject: object) -> dict[str, Any]:
+    """What a component says of itself; nothing if that is no dict. Raises LoadFailed."""
+    # Seldon's documentation calls it "metadata" in places, so that name is understood too.
+    for name in ("init_metadata", "metadata"):
+        hook = find_hook(subject, name)
+        if hook is not None:
+            return _asked(f"{name}()", hook) if callable(hook) else {}
+    return {}
+
+
+def _asked(stage: str, hook: Callable[[], Any]) -> dict[str, Any]:
+    try:
+        said = guarded(stage, hook)
+    except LoadFailed as failure:
+        if is_not_implemented(failure.original):
+            return {}
+        raise
+    if isinstance(said, dict):
+        return said
+    logger.error("%s returned %r, which is no dict: it is ignored", stage, said)
+    return {}
 
 
 def _cause(error: WorkbenchError) -> BaseException | None:
     return error.original if isinstance(error, LoadFailed | ComponentFailed) else None
-
-
-def _metadata_hook(subject: object) -> Callable[[], Any] | None:
-    # Seldon's documentation calls it "metadata" in places, so that name is understood too.
-    found = find_hook(subject, "init_metadata") or find_hook(subject, "metadata")
-    return found if callable(found) else None
 
 
 # ---- finding -------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from seldon_workbench.metrics import MetricStore
 from seldon_workbench.server import wire
 from seldon_workbench.server.http_reply import Environ, StartResponse, with_cors
 from seldon_workbench.server.metrics_app import MetricsApp
-from seldon_workbench.server.proto_codec import encode_metadata
+from seldon_workbench.server.proto_metadata import encode_metadata
 from seldon_workbench.server.rest import RestApp
 from seldon_workbench.server.rpc import RpcServer
 from seldon_workbench.server.status import grpc_code

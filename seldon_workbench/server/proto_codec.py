@@ -24,7 +24,6 @@ from seldon_workbench.message import (
     SeldonMessage,
     empty_array,
 )
-from seldon_workbench.metadata import ModelMetadata
 from seldon_workbench.server import wire
 from seldon_workbench.server.proto_bytes import cut_data
 from seldon_workbench.server.proto_ndarray import cut_ndarray, splice_ndarray
@@ -32,7 +31,7 @@ from seldon_workbench.server.proto_tensor import FLOAT64, cut_tensor, splice_ten
 from seldon_workbench.server.proto_values import plain, plain_list, write_value
 from seldon_workbench.server.tf_tensor import Room, array_of, write_tensor
 
-__all__ = ["PROTO", "ProtoCodec", "encode_metadata", "parse_message"]
+__all__ = ["PROTO", "UNSENDABLE", "ProtoCodec", "parse_message"]
 
 UNSENDABLE = (TypeError, ValueError, OverflowError, RecursionError)
 """What a value raises that protobuf cannot hold: a type, a text, a number or a nesting beyond it."""
@@ -274,29 +273,6 @@ def write_meta(message: Any, meta: Meta) -> None:
         metric.type = wire.Metric.MetricType.Value(kind) if isinstance(kind, str) else kind
         metric.value = float(given.get("value", 0.0))
         metric.tags.update(given.get("tags", {}))
-
-
-def encode_metadata(metadata: ModelMetadata) -> bytes:
-    """Model metadata as a serialized SeldonModelMetadata."""
-    message = wire.SeldonModelMetadata(
-        name=metadata.name,
-        versions=metadata.versions,
-        platform=metadata.platform,
-        custom=dict(metadata.custom),
-    )
-    for items, given in ((message.inputs, metadata.inputs), (message.outputs, metadata.outputs)):
-        for entry in given:
-            _write_item(items.add(), entry)
-    return bytes(message.SerializeToString())
-
-
-def _write_item(item: Any, given: Any) -> None:
-    item.name = given.get("name", "")
-    item.datatype = given.get("datatype", "")
-    item.messagetype = given.get("messagetype", "")
-    item.shape.extend(int(length) for length in given.get("shape", ()))
-    if "schema" in given:
-        write_value(item.schema, given["schema"])
 
 
 def _is_numeric(array: Array) -> bool:

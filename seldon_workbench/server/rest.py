@@ -79,12 +79,14 @@ class RestApp:
         self._guard = guard
         # Importing Flask takes as long as everything else: here, a kernel pays for it when it serves.
         from seldon_workbench.server.flask_context import request_context
+        from seldon_workbench.server.flask_pages import add_pages
         from seldon_workbench.server.flask_routes import flask_app
         from seldon_workbench.server.user_errors import UserErrors, blueprint_of
 
         blueprint = blueprint_of(dispatcher.component.subject)
         self._user_errors = None if blueprint is None else UserErrors(blueprint)
         self.flask = flask_app(self.answer, settings, exposition, blueprint)
+        add_pages(self.flask, dispatcher, settings)
         self._request_context = request_context
         cors = [("Access-Control-Allow-Origin", "*")] if settings.cors and guard is None else []
         self._plain_headers = [("Content-Type", JSON_TYPE), *cors]

@@ -20,7 +20,7 @@ from seldon_workbench.errors import ComponentFailed, PortInUse, WorkbenchError
 from seldon_workbench.headers import REQUEST
 from seldon_workbench.methods import METADATA, METHODS, Method
 from seldon_workbench.server import ports, tls, wire
-from seldon_workbench.server.proto_codec import encode_metadata
+from seldon_workbench.server.proto_metadata import encode_metadata
 from seldon_workbench.server.status import grpc_code, grpc_code_of, status_body
 from seldon_workbench.server.wires import GRPC
 from seldon_workbench.settings import Settings

@@ -30,6 +30,7 @@ def test_addresses_as_json() -> None:
 
 def test_links_open_on_the_rest_port() -> None:
     assert ALL.links == {
+        "try it": "http://127.0.0.1:9000/docs",
         "health": "http://127.0.0.1:9000/health/status",
         "metadata": "http://127.0.0.1:9000/metadata",
         "metrics": "http://127.0.0.1:9000/prometheus",
@@ -55,3 +56,4 @@ def test_addresses_for_people_name_every_port(addresses: Addresses, grpc: str) -
     assert shown[1] == ["gRPC", grpc]
     assert shown[2][0] == "metrics"
     assert shown[2][1].startswith(addresses.metrics.url + addresses.metrics_path)
+    assert shown[-1][0] == "http://127.0.0.1:9000/docs"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from components import ModelWithMetadata
 
@@ -21,17 +22,12 @@ V2 = {
 }
 
 
-def said(value: object, unit: Unit = NO_UNIT) -> dict[str, Any]:
-    return ModelMetadata.from_component(value, unit).to_dict()
+def said(value: dict[Any, Any], unit: Unit = NO_UNIT) -> dict[str, Any]:
+    return ModelMetadata.from_sources(value, unit).to_dict()
 
 
 def test_nothing_said_is_the_defaults() -> None:
     assert said({}) == DEFAULT
-
-
-@pytest.mark.parametrize("value", [None, [], "name", 5, [{"name": "x"}]])
-def test_anything_but_a_dict_counts_as_nothing_said(value: object) -> None:
-    assert said(value) == DEFAULT
 
 
 @pytest.mark.parametrize(
@@ -55,6 +51,69 @@ def test_what_is_said_is_laid_over_the_defaults_key_by_key() -> None:
     assert said({"name": "only"}, unit) == DEFAULT | {"name": "only", "versions": ["7"]}
     assert said({"custom": {"z": "y"}}, unit) == said({}, unit) | {"custom": {"z": "y"}}
     assert said(V2, unit) == V2
+
+
+def overlaid(text: str, value: dict[Any, Any]) -> dict[str, Any]:
+    return said(value, Unit(image="org/img:7", metadata=text))
+
+
+@pytest.mark.parametrize(
+    "text", ["name: e\nversions: [e1]", '{"name": "e", "versions": ["e1"]}', "{name: e, versions: [e1]}"]
+)
+def test_the_overlay_is_yaml_or_json_and_wins_key_by_key(text: str) -> None:
+    assert overlaid(text, V2) == V2 | {"name": "e", "versions": ["e1"]}
+
+
+def test_the_overlay_replaces_a_key_as_a_whole() -> None:
+    assert overlaid('{"custom": {"z": "y"}}', V2)["custom"] == {"z": "y"}
+    assert overlaid("inputs: []", V2)["inputs"] == []
+
+
+def test_an_overlay_mends_what_the_component_says_wrong() -> None:
+    assert overlaid("name: right", {"name": 5})["name"] == "right"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        *[(text, "it is empty") for text in ("", " \n", "# nothing", "null", "~")],
+        ("[a]", "it is a list, not a mapping"),
+        ("text", "it is a str, not a mapping"),
+        ("5", "it is a int, not a mapping"),
+        ("name: [", "it is neither YAML nor JSON: "),
+        ("name: a\n---\nname: b", "it is neither YAML nor JSON: "),
+        ("day: 2024-13-45", "it is neither YAML nor JSON: "),
+        ("!!python/object/apply:os.getcwd []", "it is neither YAML nor JSON: "),
+        ("[" * 5000, "it is neither YAML nor JSON: "),
+    ],
+)
+def test_an_overlay_that_is_no_mapping_is_ignored_and_that_is_said(
+    text: str, why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert overlaid(text, V2) == V2
+    (record,) = caplog.records
+    assert record.levelname == "ERROR"
+    assert record.getMessage().startswith(f"MODEL_METADATA is ignored: {why}")
+    assert "\n" not in record.getMessage()
+
+
+@pytest.mark.parametrize(
+    "text", ["name: 2020", "versions: [1.0]", "versions: [2020-01-01]", "name: yes", "1: x"]
+)
+def test_scalars_of_the_overlay_keep_their_yaml_type(text: str) -> None:
+    with pytest.raises(BadMetadata):
+        overlaid(text, {})
+
+
+def test_keys_of_custom_become_text_as_json_writes_them() -> None:
+    assert overlaid("custom: {7: a, true: b, null: c, 1.5: d}", {})["custom"] == {
+        "7": "a",
+        "true": "b",
+        "null": "c",
+        "1.5": "d",
+    }
+    with pytest.raises(BadMetadata, match="which is no string"):
+        overlaid("custom: {2024-01-01: a}", {})
 
 
 def test_the_documented_example_is_valid() -> None:
@@ -150,9 +209,16 @@ def test_what_breaks_the_schema_is_refused_with_its_place(value: dict[Any, Any],
     assert caught.value.text == why
 
 
+@pytest.mark.parametrize("shape", [(1, 4), np.array([1, 4]), [np.int64(4)], [True]], ids=repr)
+def test_a_shape_is_a_list_of_plain_integers_as_in_seldon(shape: object) -> None:
+    with pytest.raises(BadMetadata):
+        said({"inputs": [{"shape": shape}]})
+
+
 @pytest.mark.parametrize(
     ("value", "hint"),
     [
+        ({"inputs": [{"shape": (1, 4)}]}, "write [1, 4]"),
         ({"unknown": 1}, "known keys: name, versions, platform, inputs, outputs, custom"),
         ({"inputs": [{"other": 1}]}, "known keys: name, datatype, shape"),
         ({"inputs": [{"messagetype": "own", "other": 1}]}, "known keys: messagetype, schema"),

@@ -120,6 +120,24 @@ def test_a_component_that_says_nothing_has_the_defaults(subject: object) -> None
     assert metadata_of(subject) == ModelMetadata.default(UNIT)
 
 
+@pytest.mark.parametrize("said", [None, [], "text"])
+def test_metadata_that_is_no_dict_is_ignored_and_that_is_said(
+    said: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    metadata_of(Said(said))
+    assert [record.getMessage() for record in caplog.records] == [
+        f"init_metadata() returned {said!r}, which is no dict: it is ignored"
+    ]
+
+
+def test_the_environment_is_laid_over_what_a_component_says() -> None:
+    unit = Unit.from_env({"MODEL_METADATA": "name: over"})
+    for subject in (ModelWithMetadata(), Identity(), Said(SeldonNotImplementedError("not mine"))):
+        metadata = build(find(subject), {}, unit).metadata
+        assert isinstance(metadata, ModelMetadata)
+        assert metadata.name == "over"
+
+
 def test_what_a_component_says_is_its_metadata() -> None:
     assert metadata_of(ModelWithMetadata()).name == "model-name"
 
@@ -161,7 +179,8 @@ def test_invalid_metadata_spoils_the_metadata_alone(
     assert (built.metadata.text, built.metadata.hint) == ("Model metadata unavailable", hint)
     assert built.component.implemented == ("predict",)
     (record,) = caplog.records
-    assert (record.levelno, record.getMessage()) == (logging.ERROR, f"model metadata is invalid: {hint}")
+    assert record.levelno == logging.ERROR
+    assert record.getMessage().startswith(f"model metadata is invalid: {hint}")
 
 
 def test_the_traceback_of_a_failing_init_metadata_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -118,6 +118,7 @@ def test_what_is_served_is_told_with_links_that_open() -> None:
     outcome = served(snapshot())
     seen = Visible(outcome.html)
     assert seen.links == {
+        "http://127.0.0.1:9000/docs": "try it",
         "http://127.0.0.1:9000/health/status": "health",
         "http://127.0.0.1:9000/metadata": "metadata",
         "http://127.0.0.1:9000/metrics": "metrics",

@@ -79,7 +79,7 @@ def test_serving_shows_links_and_a_line_to_try(first: Ran) -> None:
     assert "IrisClassifier is served (predict)" in shown["text/plain"]
     rest = re.findall(r"REST +(http://127\.0\.0\.1:\d+)", shown["text/plain"])[0]
     links = re.findall(r'href="([^"]+)"', shown["text/html"])
-    assert links == [f"{rest}/health/status", f"{rest}/metadata", f"{rest}/metrics"]
+    assert links == [f"{rest}/docs", f"{rest}/health/status", f"{rest}/metadata", f"{rest}/metrics"]
     assert f"curl -s {rest}/api/v1.0/predictions" in shown["text/plain"]
     assert re.search(r"gRPC +127\.0\.0\.1:\d+", shown["text/plain"])
 

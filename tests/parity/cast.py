@@ -7,6 +7,9 @@ FOLDER = Path(__file__).parent / "components"
 
 UNIT_ENVIRONMENT = {"PREDICTIVE_UNIT_ID": "clf", "PREDICTIVE_UNIT_IMAGE": "reg:5000/org/img:1.2"}
 
+OVERLAY = "name: over\nversions: [e1]\ncustom: {1: a}"
+"""Metadata of the environment: YAML, with a key that is no text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Component:
@@ -40,4 +43,5 @@ CAST: dict[str, Component] = {
     **{name: Component(module, name) for module, names in CLASSES.items() for name in names},
     "Picker+unit": Component("picker", "Picker", UNIT_ENVIRONMENT),
     "Signatures+unit": Component("signatures", "Signatures", UNIT_ENVIRONMENT),
+    "MetadataV2+yaml": Component("metadatas", "MetadataV2", {"MODEL_METADATA": OVERLAY}),
 }

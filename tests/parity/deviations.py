@@ -355,6 +355,16 @@ def one_of_two_faults(pair: Pair) -> bool:
 
 
 @rule
+def page_to_try(pair: Pair) -> bool:
+    return pair.request.call in ("GET /docs", "HEAD /docs") and fixed(pair)
+
+
+@rule
+def keys_of_custom_are_text(pair: Pair) -> bool:
+    return pair.request.component == "MetadataV2+yaml" and pair.request.wire == GRPC and fixed(pair)
+
+
+@rule
 def invalid_metadata_is_an_error(pair: Pair) -> bool:
     named = pair.request.component in ("MetadataInvalid", "MetadataBadType")
     return named and pair.request.wire == GRPC and now_fails(pair)

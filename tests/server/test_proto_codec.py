@@ -14,7 +14,8 @@ from seldon_workbench.errors import PayloadError, ReplyError
 from seldon_workbench.message import Array, Meta, PayloadKind, SeldonMessage
 from seldon_workbench.metadata import ModelMetadata
 from seldon_workbench.server import wire
-from seldon_workbench.server.proto_codec import PROTO, encode_metadata
+from seldon_workbench.server.proto_codec import PROTO
+from seldon_workbench.server.proto_metadata import encode_metadata
 from seldon_workbench.server.tf_tensor import MOST_REPEATED
 
 TENSOR, NDARRAY = PayloadKind.TENSOR, PayloadKind.NDARRAY

@@ -1,5 +1,6 @@
 """``seldon_core.metadata``: what a component may say about itself."""
 
+import dataclasses
 from typing import Any
 
 from seldon_workbench.compat import process
@@ -13,4 +14,6 @@ def validate_model_metadata(data: dict[str, Any]) -> dict[str, Any]:
     """The metadata laid over the defaults. Raises SeldonInvalidMetadataError."""
     if not isinstance(data, dict):
         raise SeldonInvalidMetadataError(f"metadata is {data!r}, which is no dict")
-    return ModelMetadata.from_component(data, process.unit()).to_dict()
+    # These metadata alone: what MODEL_METADATA lays over them is no part of them.
+    unit = dataclasses.replace(process.unit(), metadata=None)
+    return ModelMetadata.from_sources(data, unit).to_dict()
