@@ -73,7 +73,7 @@ def examples_shown(results: Iterable[tuple[deviations.Deviation, str]]) -> int:
     """Print what became of every example; 1 if any is no longer as recorded."""
     found = 0
     for deviation, complaint in results:
-        print(f"{deviation.id:5} {complaint or ('pending' if deviation.pending else 'as recorded')}")
+        print(f"{deviation.id:5} {complaint or 'as recorded'}")
         found += bool(complaint)
     return 1 if found else 0
 

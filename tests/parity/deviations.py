@@ -50,8 +50,6 @@ class Deviation:
     rule: str
     example: Pair
     """A request, what the original answered, and what ours has to answer."""
-    pending: bool = False
-    """Whether ours does not answer so yet."""
 
     def covers(self, pair: Pair) -> bool:
         """Whether this is why the answers differ."""
@@ -69,7 +67,7 @@ def deviation_from(entry: dict[str, Any]) -> Deviation:
     request = unpacked_request(json.loads(entry["request"]))
     theirs, ours = (unpacked_answer(json.loads(entry[name])) for name in ("original", "ours"))
     texts = {name: entry[name] for name in ("id", "title", "reason", "stands", "rule")}
-    return Deviation(**texts, example=Pair(request, theirs, ours), pending=entry.get("pending", False))
+    return Deviation(**texts, example=Pair(request, theirs, ours))
 
 
 def explained_by(pair: Pair, deviations: Iterable[Deviation]) -> Deviation | None:
@@ -291,6 +289,11 @@ def same_values_on_both_wires(pair: Pair) -> bool:
 @rule
 def usable_status(pair: Pair) -> bool:
     return pair.request.component == "Raw" and '"status_' in pair.request.body
+
+
+@rule
+def raw_reply_without_meta(pair: Pair) -> bool:
+    return pair.request.component == "Raw" and '"meta_null"' in pair.request.body and fixed(pair)
 
 
 @rule

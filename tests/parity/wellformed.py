@@ -142,7 +142,6 @@ def binary_faults(value: Any) -> Iterator[str]:
 
 
 META_TYPES: dict[str, type | tuple[type, ...]] = {
-    "puid": str,
     "tags": dict,
     "routing": dict,
     "requestPath": dict,
