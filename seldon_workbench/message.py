@@ -175,13 +175,16 @@ def payload_of(returned: Any, asked: PayloadKind) -> tuple[PayloadKind, Any, lis
     for a request that carried no array. Raises UnknownReturnType for a value no kind stands for.
     """
     if isinstance(returned, np.ndarray):
-        array = _with_text(returned) if _holds_bytes(returned) else returned
-        return _array_kind(array, asked), array, None
+        if _is_numeric(returned):
+            return asked, returned, None
+        return PayloadKind.NDARRAY, _with_text(returned) if _holds_bytes(returned) else returned, None
     if isinstance(returned, list):
         array = _array_of(returned)
+        if _is_numeric(array):
+            return asked, array, returned
         if _holds_bytes(array):
             returned, array = _listed_with_text(returned), _with_text(array)
-        return _array_kind(array, asked), array, returned
+        return PayloadKind.NDARRAY, array, returned
     if isinstance(returned, dict):
         return PayloadKind.JSON, returned, None
     if isinstance(returned, str):
@@ -202,9 +205,9 @@ def _is_any(value: Any) -> bool:
     return getattr(descriptor, "full_name", "") == "google.protobuf.Any"
 
 
-def _array_kind(array: Array, asked: PayloadKind) -> PayloadKind:
+def _is_numeric(array: Array) -> bool:
     # Integers, floats, complex numbers and time spans: what numpy itself calls a number.
-    return asked if issubclass(array.dtype.type, np.number) else PayloadKind.NDARRAY
+    return issubclass(array.dtype.type, np.number)
 
 
 # ---- bytes among the elements of an array --------------------------------------------------------
