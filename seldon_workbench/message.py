@@ -175,13 +175,10 @@ def payload_of(returned: Any, asked: PayloadKind) -> tuple[PayloadKind, Any, lis
     for a request that carried no array. Raises UnknownReturnType for a value no kind stands for.
     """
     if isinstance(returned, np.ndarray):
-        array = _with_text(returned) if _holds_bytes(returned) else returned
-        return _array_kind(array, asked), array, None
+        return (asked, returned, None) if _is_numeric(returned) else _others(returned, None)
     if isinstance(returned, list):
         array = _array_of(returned)
-        if _holds_bytes(array):
-            returned, array = _listed_with_text(returned), _with_text(array)
-        return _array_kind(array, asked), array, returned
+        return (asked, array, returned) if _is_numeric(array) else _others(array, returned)
     if isinstance(returned, dict):
         return PayloadKind.JSON, returned, None
     if isinstance(returned, str):
@@ -202,9 +199,16 @@ def _is_any(value: Any) -> bool:
     return getattr(descriptor, "full_name", "") == "google.protobuf.Any"
 
 
-def _array_kind(array: Array, asked: PayloadKind) -> PayloadKind:
+def _others(array: Array, listed: list[Any] | None) -> tuple[PayloadKind, Array, list[Any] | None]:
+    """What an array that is not of numbers is sent as. Raises ReplyError."""
+    if _holds_bytes(array):
+        array, listed = _with_text(array), None if listed is None else _listed_with_text(listed)
+    return PayloadKind.NDARRAY, array, listed
+
+
+def _is_numeric(array: Array) -> bool:
     # Integers, floats, complex numbers and time spans: what numpy itself calls a number.
-    return asked if issubclass(array.dtype.type, np.number) else PayloadKind.NDARRAY
+    return issubclass(array.dtype.type, np.number)
 
 
 # ---- bytes among the elements of an array --------------------------------------------------------
