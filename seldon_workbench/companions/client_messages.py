@@ -50,7 +50,7 @@ class Payload:
     def array(self) -> Array:
         """The array that is sent."""
         if self.data is None:
-            return np.random.default_rng().random(tuple(self.shape))
+            return np.random.random_sample(tuple(self.shape))
         return np.asarray(self.data)
 
 
@@ -97,7 +97,7 @@ def as_message(given: Any, kind: Any) -> Any:
         return given
     try:
         return json_format.ParseDict(dict(given), kind())
-    except (json_format.ParseError, AttributeError, TypeError) as error:
+    except (json_format.ParseError, AttributeError, *UNSENDABLE) as error:
         raise SeldonClientException(f"this is no {kind.DESCRIPTOR.name}: {error}") from error
 
 

@@ -245,7 +245,8 @@ class SeldonClient:
     ) -> SeldonClientPrediction | SeldonClientCombine:
         """Call ``method`` (``predict`` if None) of a component's own server.
 
-        Requests and replies are messages. ``aggregate`` sends ``datas``, or ``ndatas`` random arrays. Raises SeldonClientException.
+        Requests and replies are messages. ``aggregate`` sends ``datas``, or ``ndatas`` random arrays.
+        Raises SeldonClientException.
         """
         options = self._options(locals(), client_return_type="proto")
         method = method or "predict"
