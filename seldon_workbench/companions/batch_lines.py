@@ -197,7 +197,7 @@ def _merged(values: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def _tagged(value: Any, tags: Mapping[str, Any]) -> Any:
     """A message in its JSON form with these tags besides its own; as it is if it is no such message."""
-    meta = (value.get("meta") or {}) if isinstance(value, dict) else None
+    meta: Any = (value.get("meta") or {}) if isinstance(value, dict) else None
     own = (meta.get("tags") or {}) if isinstance(meta, dict) else None
     if not isinstance(own, dict):
         return value
