@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from google.protobuf import json_format
 
 from seldon_workbench.companions.client_values import Options, SeldonClientException
+from seldon_workbench.errors import PayloadError
 from seldon_workbench.message import Array, PayloadKind, SeldonMessage
 from seldon_workbench.server import wire
 from seldon_workbench.server.proto_codec import UNSENDABLE, write_data, write_value
-from seldon_workbench.server.proto_json import spell_out
+from seldon_workbench.server.proto_json import message_of_json
 from seldon_workbench.server.wire import types_pb2
 
-__all__ = ["Payload", "as_dict", "as_message", "feedback", "message", "messages"]
+__all__ = ["Payload", "as_message", "feedback", "message", "messages"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,26 +96,9 @@ def as_message(given: Any, kind: Any) -> Any:
     if not isinstance(given, Mapping):
         return given
     try:
-        return json_format.ParseDict(dict(given), kind())
-    except (json_format.ParseError, AttributeError, *UNSENDABLE) as error:
+        return message_of_json(given, kind())
+    except (PayloadError, RecursionError) as error:
         raise SeldonClientException(f"this is no {kind.DESCRIPTOR.name}: {error}") from error
-
-
-def as_dict(made: Any) -> Any:
-    """The JSON form of a message, as REST carries it: NaN and infinities spelled out."""
-    copy = type(made)()
-    copy.CopyFrom(made)
-    for part in _parts(copy):
-        spell_out(part)
-    return json_format.MessageToDict(copy)
-
-
-def _parts(made: Any) -> Sequence[Any]:
-    """The SeldonMessages in a message."""
-    if isinstance(made, wire.Feedback):
-        fields = ("request", "response", "truth")
-        return [getattr(made, name) for name in fields if made.HasField(name)]
-    return made.seldonMessages if isinstance(made, wire.SeldonMessageList) else [made]
 
 
 def _write(made: Any, payload: Payload, payload_type: str) -> None:

@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 
 from seldon_workbench.companions.contract import Column
-from seldon_workbench.errors import PayloadError
 from seldon_workbench.message import Array
-from seldon_workbench.server.json_codec import ndarray_of
 
 __all__ = ["array_in", "misfits"]
 
@@ -25,7 +23,7 @@ def misfits(targets: Sequence[Column], reply: Any, rows: int) -> list[str]:
         return []
     try:
         answer = array_in(reply)
-    except (PayloadError, ValueError, TypeError) as error:
+    except (AttributeError, ValueError, TypeError) as error:
         return [f"the reply's data cannot be read: {error}"]
     if answer is None:
         return [f"the reply carries {_carried(reply)}, the targets describe columns"]
@@ -41,12 +39,12 @@ def misfits(targets: Sequence[Column], reply: Any, rows: int) -> list[str]:
 
 
 def array_in(reply: Mapping[str, Any]) -> Array | None:
-    """The array of a message in its JSON form; None if it carries none. Raises PayloadError, ValueError."""
+    """The array of a message in its JSON form; None if it carries none. Raises ValueError."""
     data = reply.get("data")
     if not isinstance(data, Mapping):
         return None
     if "ndarray" in data:
-        return ndarray_of(data["ndarray"])
+        return np.array(data["ndarray"], dtype=object)  # every value as it came
     if "tensor" in data:
         values = np.array([float(value) for value in data["tensor"].get("values", [])])
         return values.reshape([int(length) for length in data["tensor"].get("shape", [])])
@@ -78,10 +76,10 @@ def _value_problems(column: Column, part: Array) -> list[str]:
     if column.values:
         odd = [value for value in part.ravel().tolist() if value not in column.values]
         return [f"{_shown(odd)} not among {list(column.values)}"] if odd else []
-    try:
-        numbers = part.astype(np.float64).ravel()
-    except (ValueError, TypeError):
-        return [f"{_shown(part.ravel().tolist())} no number"]
+    strange = [value for value in part.ravel().tolist() if not _is_number(value)]
+    if strange:
+        return [f"{_shown(strange)} no number"]
+    numbers = part.astype(np.float64).ravel()
     low, high = _loosened(column.low, -1), _loosened(column.high, 1)
     outside = numbers[~((numbers >= low) & (numbers <= high))]  # NaN is never within
     problems = (
@@ -91,6 +89,10 @@ def _value_problems(column: Column, part: Array) -> list[str]:
         numbers[np.isfinite(numbers) & (numbers != np.trunc(numbers))] if column.is_integer else numbers[:0]
     )
     return problems + ([f"{_shown(broken.tolist())} no integer"] if broken.size else [])
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) or value in ("NaN", "Infinity", "-Infinity")
 
 
 def _loosened(end: float, sign: int) -> float:

@@ -14,7 +14,6 @@ from google.protobuf.message import DecodeError
 from seldon_workbench.companions.client_calls import Answer, Calls, explain_url, gateway_url, rpc_metadata
 from seldon_workbench.companions.client_messages import (
     Payload,
-    as_dict,
     as_message,
     feedback,
     message,
@@ -32,6 +31,7 @@ from seldon_workbench.companions.client_values import (
 )
 from seldon_workbench.errors import one_of
 from seldon_workbench.server import wire
+from seldon_workbench.server.proto_json import to_json
 
 __all__ = [
     "SeldonCallCredentials",
@@ -148,7 +148,7 @@ class SeldonClient:
             answer = self._rpc("Seldon/Predict", request, options, headers)
             return SeldonClientPrediction(*_outcome(request, answer, options))
         url = gateway_url(options, "/api/v1.0/predictions", prefix=gateway_prefix, own_path=http_path)
-        answer = self._post(url, as_dict(request) if raw_data is None else raw_data, options, headers)
+        answer = self._post(url, to_json(request) if raw_data is None else raw_data, options, headers)
         return SeldonClientPrediction(*_outcome(request, answer, options))
 
     def feedback(
@@ -185,7 +185,7 @@ class SeldonClient:
             answer = self._rpc("Seldon/SendFeedback", request, options, None)
             return SeldonClientFeedback(*_outcome(request, answer, options))
         url = gateway_url(options, "/api/v1.0/feedback", prefix=gateway_prefix)
-        answer = self._post(url, as_dict(request) if raw_request is None else raw_request, options, None)
+        answer = self._post(url, to_json(request) if raw_request is None else raw_request, options, None)
         return SeldonClientFeedback(*_outcome(request, answer, options))
 
     def explain(
@@ -218,7 +218,7 @@ class SeldonClient:
         payload = Payload(
             bin_data=bin_data, str_data=str_data, json_data=json_data, data=data, shape=shape, names=names
         )
-        body = as_dict(message(payload, options))
+        body = to_json(message(payload, options))
         url = explain_url(options, predictor or "", prefix=gateway_prefix, own_path=http_path)
         answer = self._post(url, body, options, headers)
         return SeldonClientPrediction(body, answer.body, not answer.failure, answer.failure)
@@ -310,7 +310,7 @@ class SeldonClient:
             answer = self._calls.call(rpc, request, options, [], self.timeout, is_microservice=True)
         else:
             url = f"http://{options.microservice_endpoint}/{method}"
-            answer = self._calls.post_form(url, as_dict(request), options, self.timeout)
+            answer = self._calls.post_form(url, to_json(request), options, self.timeout)
         return self._told(options, method, request, answer)
 
     def _told(self, options: Options, where: str, sent: Any, answer: Answer) -> Answer:
@@ -357,7 +357,7 @@ def _rpc_outcome(request: Any, answer: Answer, options: Options) -> tuple[Any, A
     reply = wire.SeldonMessage.FromString(answer.body)
     if options.wants_proto:
         return request, reply, True, ""
-    return as_dict(request), as_dict(reply), True, ""
+    return to_json(request), to_json(reply), True, ""
 
 
 def _parsed(body: Any) -> Any:

@@ -12,7 +12,6 @@ from typing import Any
 
 import click
 
-from seldon_workbench.companions.client_messages import as_dict
 from seldon_workbench.companions.contract import (
     FEATURES,
     TARGETS,
@@ -26,6 +25,7 @@ from seldon_workbench.companions.seldon_client import SeldonClient
 from seldon_workbench.errors import WorkbenchError
 from seldon_workbench.logs import log_to_stderr
 from seldon_workbench.message import Array
+from seldon_workbench.server.proto_json import to_json
 
 __all__ = [
     "run_api_send_feedback",
@@ -226,7 +226,7 @@ def _test(args: argparse.Namespace, contract: dict[str, Any], ask: Ask) -> int:
 
 
 def _plain(response: Any) -> Any:
-    return as_dict(response) if hasattr(response, "DESCRIPTOR") else response
+    return to_json(response) if hasattr(response, "DESCRIPTOR") else response
 
 
 def _show(args: argparse.Namespace, *lines: str) -> None:

@@ -101,8 +101,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        with contextlib.suppress(ConnectionError):  # it was given up
+            self.end_headers()
+            self.wfile.write(body)
 
     do_GET = do_POST
 

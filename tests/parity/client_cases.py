@@ -1,7 +1,8 @@
 """Makes every kind of call with a SeldonClient: `client_cases.py MODULE KIND HTTP GRPC`.
 
 Run by the interpreter of seldon-core with its own module, and by ours with ours. Makes a call for every
-line of input and prints a line of JSON: what came of it. KIND is `gateway` (every call) or `component` (those that a bare server answers).
+line of input and prints a line of JSON: what came of it. KIND is `gateway` (every call) or
+`component` (those that a bare server answers).
 """
 
 import importlib

@@ -1,7 +1,8 @@
-"""Compares our SeldonClient with the original's, and lets the original's call our server: `client_check.py ORACLE`.
+"""Compares our SeldonClient with the original's, whose interpreter it is given: `client_check.py PYTHON`.
 
 Both clients make the same calls to a gateway that writes down what arrives. What arrives, and what the
-clients make of the answer, must be equal, but for the differences listed here.
+clients make of the answer, must be equal, but for the differences listed here. Then the original's client
+calls our server.
 """
 
 import json
