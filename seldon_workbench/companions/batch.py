@@ -144,7 +144,9 @@ def _send(**options: Any) -> int:
 def _interruptible() -> Iterator[threading.Event]:
     """An event that the first Ctrl-C or SIGTERM sets; the second is as ever."""
     ended = threading.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    # Only the main thread may take signals.
+    numbers = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    before = {number: signal.getsignal(number) for number in numbers}
 
     def restore() -> None:
         for number, handler in before.items():

@@ -6,6 +6,7 @@ failure; nothing here raises for what the other side does.
 
 import json
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
@@ -16,6 +17,11 @@ from urllib.parse import quote
 from seldon_workbench.companions.client_values import Options, SeldonClientException
 
 __all__ = ["Answer", "Calls", "explain_url", "gateway_url", "rpc_metadata"]
+
+
+_IDLE = 1.0
+"""Seconds after which a connection is not used again: servers close idle ones (Seldon's after 2 s), and a
+request that crosses the closing on its way is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +162,18 @@ class Calls:
 
     def _session(self) -> Any:
         """This thread's connections; what requests keeps of them is not safe between threads."""
-        if not hasattr(self._own, "session"):
+        own, now = self._own, time.monotonic()
+        if not hasattr(own, "session"):
             import requests
 
-            session = requests.Session()
-            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+            own.session = requests.Session()
+            own.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             with self._lock:
-                self._sessions.append(session)
-                self._own.session = session
-        return self._own.session
+                self._sessions.append(own.session)
+        elif now - own.used > _IDLE:
+            own.session.close()
+        own.used = now
+        return own.session
 
     def _channel(self, endpoint: str, options: Options, credentials: Any) -> Any:
         limits = (options.grpc_max_send_message_length, options.grpc_max_receive_message_length)

@@ -47,6 +47,11 @@ class Payload:
         }
         return next((kind for kind, value in given.items() if value is not None), None)
 
+    @property
+    def columns(self) -> list[str]:
+        """The names that are sent."""
+        return [] if self.names is None else [str(name) for name in self.names]
+
     def array(self) -> Array:
         """The array that is sent."""
         if self.data is None:
@@ -111,11 +116,11 @@ def _write(made: Any, payload: Payload, payload_type: str) -> None:
     elif payload.kind is PayloadKind.CUSTOM:
         made.customData.CopyFrom(payload.custom_data)
     elif payload_type == "tftensor":
-        made.data.names.extend(payload.names or ())
+        made.data.names.extend(payload.columns)
         _write_tftensor(made.data.tftensor, payload.array())
     else:
-        names = list(payload.names or ())
-        write_data(made.data, SeldonMessage(PayloadKind(payload_type), payload.array(), names))
+        array = payload.array()
+        write_data(made.data, SeldonMessage(PayloadKind(payload_type), array, payload.columns))
 
 
 def _write_tftensor(tensor: Any, array: Array) -> None:

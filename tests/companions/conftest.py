@@ -1,6 +1,7 @@
 """Fixtures: a gateway that writes down what arrives, a served component, the console scripts."""
 
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -92,3 +93,20 @@ def console(tmp_path: Path) -> Console:
         )
 
     return run
+
+
+def on_a_terminal(words: list[str]) -> tuple[int, str]:
+    """The exit status of a command whose stderr is a terminal, and what that showed."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(words, stderr=theirs, env=surroundings(TERM="xterm", COLUMNS="120")) as process:
+        os.close(theirs)
+        shown = b"".join(iter(lambda: _read(ours), b""))
+    os.close(ours)
+    return process.returncode, shown.decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # the other side is closed
+        return b""

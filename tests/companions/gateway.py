@@ -35,6 +35,8 @@ class Arrived:
     body: Any
     """Parsed JSON; the fields of a form; over gRPC the message."""
     raw: bytes
+    peer: str = ""
+    """The port of the client's end of the connection (HTTP)."""
 
 
 @dataclass(slots=True)
@@ -91,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
         here: Gateway = self.server.gateway  # type: ignore[attr-defined]
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        one = Arrived(self.command, self.path, headers, _read(headers, raw), raw)
+        one = Arrived(self.command, self.path, headers, _read(headers, raw), raw, str(self.client_address[1]))
         here.arrived.append(one)
         time.sleep(here.delay)
         status, body = here.answer(one)

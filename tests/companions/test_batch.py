@@ -2,8 +2,6 @@
 
 import inspect
 import json
-import os
-import pty
 import signal
 import subprocess
 import threading
@@ -19,7 +17,7 @@ from server.serving import eventually
 from seldon_workbench.companions.batch import start_multithreaded_batch_worker
 from seldon_workbench.errors import UsageProblem
 
-from .conftest import Console, Everything, Served, command, surroundings
+from .conftest import Console, Everything, Served, command, on_a_terminal, surroundings
 from .gateway import Arrived, Gateway
 
 NAME = "seldon-batch-processor"
@@ -288,23 +286,11 @@ def test_a_bar_with_rate_and_time_left_is_drawn_on_a_terminal(
 ) -> None:
     here.answer = echo
     write(source, ([[index]] for index in range(50)))
-    ours, theirs = pty.openpty()
-    call = [*command(NAME), *words(here, source, output), "-l", "error"]
-    with subprocess.Popen(call, stderr=theirs, env=surroundings(TERM="xterm", COLUMNS="120")) as process:
-        os.close(theirs)
-        shown = b"".join(iter(lambda: terminal_output(ours), b""))
-    os.close(ours)
-    assert process.returncode == 0
-    assert b"100%" in shown
-    assert b"50 lines, " in shown
-    assert b"/s" in shown
-
-
-def terminal_output(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 4096)
-    except OSError:  # the other side is closed
-        return b""
+    status, shown = on_a_terminal([*command(NAME), *words(here, source, output), "-l", "error"])
+    assert status == 0
+    assert "100%" in shown
+    assert "50 lines, " in shown
+    assert "/s" in shown
 
 
 # ---- what cannot be done -------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import grpc
 import numpy as np
 import pytest
 
+from seldon_workbench.companions import client_calls
 from seldon_workbench.companions.seldon_client import (
     SeldonCallCredentials,
     SeldonChannelCredentials,
@@ -116,7 +118,7 @@ def test_a_client_finds_a_grpc_server_that_comes_up_later() -> None:
         place = gone.grpc
     with SeldonClient(transport="grpc", deployment_name="d", gateway_endpoint=place) as client:
         assert not client.predict(data=ROWS).success
-        server = grpc.server(__import__("concurrent.futures").futures.ThreadPoolExecutor(1))
+        server = grpc.server(ThreadPoolExecutor(1))
         server.add_insecure_port(place)
         server.start()
         deadline = time.monotonic() + 10
@@ -125,6 +127,19 @@ def test_a_client_finds_a_grpc_server_that_comes_up_later() -> None:
             assert time.monotonic() < deadline
             time.sleep(0.1)
         server.stop(None).wait()
+
+
+def test_a_connection_is_kept_for_a_moment_and_not_for_long(
+    here: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peers: list[str] = []
+    here.answer = lambda one: peers.append(one.peer) or (200, b"{}")
+    monkeypatch.setattr(client_calls, "_IDLE", 0.2)
+    with SeldonClient(deployment_name="d", gateway_endpoint=here.http) as client:
+        for pause in (0.0, 0.0, 0.3):
+            time.sleep(pause)
+            assert client.predict(data=ROWS).success
+    assert peers[0] == peers[1] != peers[2]
 
 
 def test_a_client_that_was_closed_can_be_used_again(here: Gateway) -> None:

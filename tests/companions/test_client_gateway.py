@@ -148,7 +148,7 @@ def packed() -> AnyMessage:
         ),
         ({"bin_data": b"x", "str_data": "s", "data": ROWS}, {"meta": {}, "binData": "eA=="}),
         (
-            {"data": ROWS, "names": ["a", "b"]},
+            {"data": ROWS, "names": np.array(["a", "b"])},
             {"meta": {}, "data": BODY["data"] | {"names": ["a", "b"]}},
         ),
         ({"raw_data": {"data": {"ndarray": [[1.0]]}, "meta": {"puid": "p"}}, "str_data": "s"},

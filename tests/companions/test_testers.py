@@ -2,9 +2,6 @@
 
 import argparse
 import json
-import os
-import pty
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +16,7 @@ from seldon_workbench.companions.testers import (
     run_send_feedback,
 )
 
-from .conftest import Console, Everything, Served, command, surroundings
+from .conftest import Console, Everything, Served, command, on_a_terminal
 from .gateway import Gateway
 
 COLUMN = {"name": "x", "ftype": "continuous", "dtype": "FLOAT", "range": [0, 1], "repeat": 2}
@@ -151,24 +148,11 @@ def test_failures_beyond_the_first_are_counted(console: Console, contract: Any) 
 
 
 def test_a_bar_is_drawn_on_a_terminal_for_many_requests(served: Served, contract: Any) -> None:
-    ours, theirs = pty.openpty()
     words = [*command(MICROSERVICE), str(contract(FITTING)), *place(served.url), "-n", "20"]
-    with subprocess.Popen(words, stderr=theirs, env=surroundings(TERM="xterm")) as process:
-        os.close(theirs)
-        shown = b""
-        while chunk := read(ours):
-            shown += chunk
-    os.close(ours)
-    assert process.returncode == 0
-    assert b"100%" in shown
-    assert b"20 of 20 requests answered well" in shown
-
-
-def read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 4096)
-    except OSError:  # the other side is closed
-        return b""
+    status, shown = on_a_terminal(words)
+    assert status == 0
+    assert "100%" in shown
+    assert "20 of 20 requests answered well" in shown
 
 
 # ---- through a gateway ---------------------------------------------------------------------------

@@ -33,6 +33,7 @@ def main(module: str, kind: str, http: str, rpc: str) -> None:
 
 def made(client, config, method, arguments):
     """One call, in plain words."""
+    np.random.seed(0)
     try:
         result = getattr(client.SeldonClient(**config), method)(**arguments)
     except client.SeldonClientException as error:
@@ -84,6 +85,7 @@ def predictions(where, config):
         "text before array": {"str_data": "s", "data": ROWS},
         "raw": {"raw_data": {"data": {"ndarray": [[1]]}, "meta": {"puid": "p"}}},
         "raw and meta": {"raw_data": {"strData": "s"}, "meta": {"a": 1}},
+        "random numbers": {"shape": (2, 3)},
         "list": {"data": [[1, 2]]},
         "text with meta": {"str_data": "s", "meta": {"a": 1, "b": "c"}},
         "object with meta": {"json_data": {"a": 1}, "meta": {"a": 1}},
@@ -170,6 +172,8 @@ def microservice(transport, config, wire):
     yield f"{where} ndarray", listed, "microservice", {"method": "predict", "data": ROWS}
     children = {"method": "aggregate", "datas": [ROWS, 2 * ROWS], "names": ["a", "b"]}
     yield f"{where} aggregate", config, "microservice", children
+    random = {"method": "aggregate", "ndatas": 2, "shape": (2, 3)}
+    yield f"{where} aggregate of random numbers", config, "microservice", random
     request, response = messages(wire)
     rewarded = {"prediction_request": request, "prediction_response": response, "reward": 0.5}
     yield f"{where} feedback", config, "microservice_feedback", rewarded
