@@ -47,6 +47,14 @@ def stubs() -> int:
         return run(str(ORACLE), "tests/parity/stub_client.py", target)
 
 
+def client() -> int:
+    """SeldonClient of the original beside ours, call by call; then the original's calls our server."""
+    if not ORACLE.exists():
+        print("there is no environment with the original yet; the step parity makes it")
+        return 1
+    return run(sys.executable, "tests/parity/client_check.py", str(ORACLE))
+
+
 def mutants() -> int:
     """Mutate the core; at least four in five mutants must be killed."""
     # mutmut would keep the verdicts of mutants whose code is the same, though the tests are not.
@@ -68,6 +76,7 @@ def hostile() -> int:
 STEPS: dict[str, Callable[[], int]] = {
     "parity": parity("--count", "1000", "--malformed", "0.1"),
     "stubs": stubs,
+    "client": client,
     "memory": memory,
     "hostile": hostile,
     "mutants": mutants,

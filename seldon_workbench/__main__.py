@@ -20,16 +20,16 @@ def microservice() -> int:
 
 def microservice_tester() -> int:
     """``seldon-core-microservice-tester``: requests made from a contract, sent to a component."""
-    from seldon_workbench.companions.testers import test_microservice
+    from seldon_workbench.companions.testers import run_microservice_tester
 
-    return _with_compat(test_microservice)
+    return _with_compat(run_microservice_tester)
 
 
 def api_tester() -> int:
     """``seldon-core-api-tester``: requests made from a contract, sent to a deployment."""
-    from seldon_workbench.companions.testers import test_api
+    from seldon_workbench.companions.testers import run_api_tester
 
-    return _with_compat(test_api)
+    return _with_compat(run_api_tester)
 
 
 def batch_processor() -> int:

@@ -1,0 +1,1 @@
+"""What goes to a server and asks it: Seldon's client, the testers, the batch processor."""

@@ -1,0 +1,1 @@
+"""Tests of the client, the testers and the batch processor."""
