@@ -51,6 +51,12 @@ def test_every_port_is_tls_and_clients_can_check_it(serve_here: Serving, made: C
         served.post(NDARRAY, verify=made.file("stranger.pem"))
 
 
+@pytest.mark.parametrize("via", ["rest", "grpc"])
+def test_a_session_trusts_its_own_certificate(serve_here: Serving, made: Certificates, via: str) -> None:
+    served = serve_here(Identity(), **made.serving)
+    assert served.session.call("predict", NDARRAY, via=via).is_ok
+
+
 def test_a_connection_is_kept_and_carries_large_bodies_both_ways(
     serve_here: Serving, made: Certificates
 ) -> None:
