@@ -63,6 +63,11 @@ def mutants() -> int:
     return run(sys.executable, "scripts/mutants.py", "--at-least", "80")
 
 
+def workers(part: str) -> Callable[[], int]:
+    """Many requests to many workers, some of which are killed; a real Prometheus that scrapes them."""
+    return lambda: run(sys.executable, "tests/soak/workers.py", *part.split())
+
+
 def memory() -> int:
     """Resident size after 20,000 and after 200,000 requests."""
     return run(sys.executable, "tests/bench", "--no-rates", "--memory")
@@ -77,6 +82,8 @@ STEPS: dict[str, Callable[[], int]] = {
     "parity": parity("--count", "1000", "--malformed", "0.1"),
     "stubs": stubs,
     "client": client,
+    "workers": workers("load kill"),
+    "prometheus": workers("prometheus"),
     "memory": memory,
     "hostile": hostile,
     "mutants": mutants,

@@ -3,7 +3,9 @@
 Imported at the first scrape and not before.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
@@ -17,6 +19,8 @@ from prometheus_client.registry import Collector
 from seldon_workbench.metrics import BUCKETS, Labels, Sample
 
 __all__ = ["Families", "expose"]
+
+logger = logging.getLogger(__name__)
 
 
 def expose(samples: Mapping[Sample, float]) -> bytes:
@@ -34,14 +38,35 @@ class Families(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """The families, in the order they were first recorded."""
-        families: dict[tuple[str, str], list[tuple[Sample, float]]] = {}
+        families: dict[tuple[str, str], Members] = {}
         for sample, value in self._samples.items():
             # The exposition ends a counter's name in _total, which must not double it.
             name = sample.key.removesuffix("_total") if sample.type == "COUNTER" else sample.key
             families.setdefault((sample.type, name), []).append((sample, value))
-        for (kind, name), members in families.items():
-            yield _FAMILIES[kind](name, members)
+        taken: set[str] = set()
+        # Not in the order they were recorded in: workers may have met them in different ones.
+        for (kind, name), members in sorted(families.items(), key=lambda family: _RANKS[family[0][0]]):
+            names = {name + ending for ending in _ENDINGS[kind]}
+            if taken.isdisjoint(names):
+                taken |= names
+                yield _FAMILIES[kind](name, members)
+            else:
+                _complain(kind, name)
 
+
+@lru_cache(maxsize=1000)
+def _complain(kind: str, name: str) -> None:
+    """Say once that a metric cannot be exposed."""
+    logger.warning(
+        "the %s %s is left out of the exposition: another metric is called so; rename one of them", kind, name
+    )
+
+
+_RANKS = {"COUNTER": 0, "TIMER": 1, "GAUGE": 2}
+"""Who keeps a name that metrics of several types were recorded under: what adds up comes first."""
+
+_ENDINGS = {"COUNTER": ("_total",), "TIMER": ("", "_bucket", "_count", "_sum"), "GAUGE": ("",)}
+"""What the names of a type's series end in."""
 
 Members = list[tuple[Sample, float]]
 

@@ -217,9 +217,10 @@ class Session:
             return _call_direct(self._dispatcher, row, payload)
         if self._addresses is None or self._addresses.grpc is None:
             raise SessionStateError(f"{self.name} does not serve yet", hint="start() comes first")
+        trust = self.settings.ssl_certfile
         if via == "rest":
-            return call_rest(self._addresses.rest.url, row, payload)
-        return call_grpc(self._addresses.grpc.target, row, payload)
+            return call_rest(self._addresses.rest.url, row, payload, trust=trust)
+        return call_grpc(self._addresses.grpc.target, row, payload, trust=trust)
 
     def snapshot(self) -> Snapshot:
         """The session as it is now."""

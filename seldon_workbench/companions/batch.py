@@ -27,7 +27,8 @@ from seldon_workbench.companions.seldon_client import (
     SeldonClient,
 )
 from seldon_workbench.errors import UsageProblem
-from seldon_workbench.logs import log_to_stderr
+from seldon_workbench.logs import log_to_terminal
+from seldon_workbench.settings import Settings
 
 __all__ = ["main", "start_multithreaded_batch_worker"]
 
@@ -197,7 +198,7 @@ def start_multithreaded_batch_worker(
 
 
 def _start(options: dict[str, Any], ended: threading.Event) -> Summary:
-    log_to_stderr(options["log_level"].upper())
+    log_to_terminal(Settings(log_level=options["log_level"].upper()))
     batch = _batch(options)
     _check(batch, options)
     with _client(options) as client, _progress(batch.source) as told:

@@ -23,9 +23,10 @@ from seldon_workbench.companions.contract import (
 from seldon_workbench.companions.fit import misfits
 from seldon_workbench.companions.seldon_client import SeldonClient
 from seldon_workbench.errors import WorkbenchError
-from seldon_workbench.logs import log_to_stderr
+from seldon_workbench.logs import log_to_terminal
 from seldon_workbench.message import Array
 from seldon_workbench.server.proto_json import to_json
+from seldon_workbench.settings import Settings
 
 __all__ = [
     "run_api_send_feedback",
@@ -120,7 +121,7 @@ def _run(
         args = parser.parse_args(list(words))
     except SystemExit as ended:  # argparse has said why
         return int(ended.code or 0)
-    log_to_stderr(args.log_level)
+    log_to_terminal(Settings(log_level=args.log_level))
     try:
         return 1 if test(args) else 0
     except WorkbenchError as error:

@@ -139,6 +139,10 @@ class Channel(HTTPChannel):
         is_between = self.request is None and not self.total_outbufs_len
         return between_requests if is_between else _STALLED
 
+    def is_being_sent_to(self, since: float) -> bool:
+        """Whether a request has come in half, and a piece of it since then."""
+        return self.request is not None and self.last_activity > since
+
     def readable(self) -> bool:
         """Whether to read on."""
         return bool(self.drains_until) or bool(super().readable())

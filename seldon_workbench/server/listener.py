@@ -36,6 +36,9 @@ _LIGHT_THREADS = 2
 _TICK = 1.0
 """Seconds between two looks at idle connections."""
 
+_PAUSE = 1.0
+"""Seconds that the sender of half a request may pause before the end is no longer put off for it."""
+
 
 class App(Protocol):
     """A WSGI application that knows which of its paths call the component."""
@@ -198,7 +201,10 @@ class HttpServer:
 
     def _is_busy(self, with_idle: bool) -> bool:
         return any(
-            channel.requests or channel.total_outbufs_len or (with_idle and not channel.drains_until)
+            channel.requests
+            or channel.total_outbufs_len
+            or channel.is_being_sent_to(time.time() - _PAUSE)
+            or (with_idle and not channel.drains_until)
             for server in self._servers
             for channel in server.active_channels.values()
         )

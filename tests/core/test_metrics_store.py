@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
+from seldon_workbench import exposition
 from seldon_workbench.exposition import expose
 from seldon_workbench.metrics import (
     BUCKETS,
@@ -236,12 +237,6 @@ def test_a_histogram_stands_as_buckets_count_and_sum() -> None:
     assert names == ["t_bucket"] * 51 + ["t_count", "t_sum"]
 
 
-def test_two_types_under_one_key_are_two_families() -> None:
-    kept = recorded(counter("k"), Recording("GAUGE", "k", 5, {}), Recording("TIMER", "k", 5, {}))
-    kinds = [line.split()[-1] for line in lines(kept) if line.startswith("# TYPE")]
-    assert kinds == ["counter", "gauge", "histogram"]
-
-
 @pytest.mark.parametrize(("value", "shown"), [(math.nan, "NaN"), (math.inf, "+Inf"), (1e6, "1e+06")])
 def test_numbers_are_written_as_go_writes_them(value: float, shown: str) -> None:
     assert list(lines(recorded(Recording("GAUGE", "g", value, {}))))[-1].endswith(f" {shown}")
@@ -263,3 +258,40 @@ def test_series_of_two_workers_stand_side_by_side() -> None:
 def test_any_text_is_a_label_value(text: str) -> None:
     (sample,) = families(recorded(counter(a=text)))["c"].samples
     assert sample.labels["a"] == text
+
+
+# ---- one name, several metrics -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kept", "left_out"),
+    [
+        (("TIMER", "x"), ("GAUGE", "x")),
+        (("COUNTER", "x"), ("GAUGE", "x_total")),
+        (("TIMER", "x"), ("GAUGE", "x_count")),
+        (("COUNTER", "x_sum_total"), ("GAUGE", "x_sum_total")),
+    ],
+)
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_name_is_exposed_with_one_type_whatever_came_first(
+    kept: tuple[str, str], left_out: tuple[str, str], reverse: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    exposition._complain.cache_clear()
+    recordings = [Recording(kind, key, 5, {}) for kind, key in (kept, left_out)]
+    samples = recorded(*(reversed(recordings) if reverse else recordings)).samples()
+    for _ in range(2):
+        text = expose(samples).decode()
+    (family,) = text_string_to_metric_families(text)
+    assert family.type == {"TIMER": "histogram", "COUNTER": "counter"}[kept[0]]
+    assert text.count("# TYPE") == 1
+    assert caplog.text.count(f"the {left_out[0]} {left_out[1]} is left out") == 1
+
+
+def test_a_counter_and_a_gauge_may_share_a_key() -> None:
+    text = expose(
+        recorded(Recording("COUNTER", "x", 1, {}), Recording("GAUGE", "x", 2, {})).samples()
+    ).decode()
+    assert {line for line in text.splitlines() if line.startswith("# TYPE")} == {
+        "# TYPE x_total counter",
+        "# TYPE x gauge",
+    }

@@ -155,3 +155,20 @@ def test_requests_are_answered_until_the_end(service_of: ServiceOf) -> None:
     # One may have connected in the very moment in which the port was closed.
     assert sum("refused" not in failure for failure in failures) <= 1, failures
     assert children_of(service.pid) == []
+
+
+def test_a_request_that_still_arrives_is_answered(service_of: ServiceOf) -> None:
+    service = service_of(f"{CAST.name}:Where", "--grpc-workers", "0")
+    body = b'{"strData":"' + b"x" * 90_000 + b'"}'
+    head = (
+        f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    )
+    with connected(port_of(service.addresses["rest"])) as connection:
+        connection.sendall(f"{head}\r\n\r\n".encode())
+        for place in range(0, len(body), 9_000):
+            connection.sendall(body[place : place + 9_000])
+            time.sleep(0.25)  # two and a half seconds in all
+            if place == 9_000:
+                service.process.send_signal(signal.SIGTERM)
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200 OK")
+    assert ended(service, within=5) == 0

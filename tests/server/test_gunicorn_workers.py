@@ -4,18 +4,16 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
 import pytest
 import requests
 
+from .crowd import ANSWERED, LOST, asked, crowd, never_falling
 from .serving import NDARRAY, eventually, message, sums
 from .workers import CAST, Service, ServiceOf
 
@@ -116,59 +114,34 @@ def test_a_call_beyond_the_timeout_costs_its_worker() -> None:
 # ---- counting ------------------------------------------------------------------------------------
 
 
-@contextmanager
-def never_falling(read: Callable[[], float]) -> Iterator[list[float]]:
-    """Read a sum again and again meanwhile; it must never fall."""
-    seen: list[float] = []
-    over = threading.Event()
-
-    def watch() -> None:
-        while not over.is_set():
-            try:
-                seen.append(read())
-            except requests.ConnectionError:  # the metrics worker itself was replaced
-                time.sleep(0.02)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield seen
-    finally:
-        over.set()
-        watcher.join()
-    assert seen == sorted(seen), seen
-
-
-def asked(service: Service) -> float:
-    return service.scrape().get("asked_total", 0.0)
-
-
 def test_every_request_over_all_workers_and_threads_is_counted(service_of: ServiceOf) -> None:
     service = service_of(
         WHERE, "--workers", "2", "--threads", "8", "--grpc-workers", "2", "--grpc-threads", "4"
     )
     eventually(lambda: service.has_workers(rest=2, grpc=2, metrics=1))
+    with never_falling(lambda: asked(service)):
+        assert crowd(service, 2000, rest=6, rpc=4) == {ANSWERED: 2000}
+    assert asked(service) == 2000
+    assert sums(service.ask("GET", "/metrics").text)["asked_total"] == 2000
 
-    def over_rest(count: int) -> int:
-        with requests.Session() as session:
-            url = service.addresses["rest"] + "/predict"
-            return sum(session.post(url, json=NDARRAY, timeout=20).ok for _ in range(count))
 
-    def over_grpc(count: int) -> int:
-        with grpc.insecure_channel(
-            service.addresses["grpc"], options=[("grpc.use_local_subchannel_pool", 1)]
-        ) as channel:
-            call = channel.unary_unary("/seldon.protos.Model/Predict")
-            raw = message(**NDARRAY).SerializeToString()
-            return sum(bool(call(raw, timeout=20)) for _ in range(count))
+@pytest.mark.parametrize("role", ["rest", "grpc"])
+def test_a_worker_killed_under_load_costs_what_was_in_it_and_no_count(
+    service_of: ServiceOf, role: str
+) -> None:
+    service = service_of(WHERE, "--workers", "2", "--threads", "2", "--grpc-workers", "2")
+    eventually(lambda: service.has_workers(rest=2, grpc=2, metrics=1))
 
-    with never_falling(lambda: asked(service)), ThreadPoolExecutor(12) as pool:
-        done = [pool.submit(over_rest, 100) for _ in range(8)] + [
-            pool.submit(over_grpc, 100) for _ in range(4)
-        ]
-        assert sum(each.result() for each in done) == 1200
-    assert asked(service) == 1200
-    assert sums(service.ask("GET", "/metrics").text)["asked_total"] == 1200
+    def kill_one() -> None:
+        time.sleep(0.3)
+        os.kill(service.roles()[role][0], signal.SIGKILL)
+
+    with never_falling(lambda: asked(service)):
+        outcomes = crowd(service, 2000, rest=4, rpc=4, meanwhile=kill_one)
+    assert outcomes.total() == 2000
+    assert outcomes[LOST] <= 4, "only what was in that worker is lost, one request of each client"
+    assert outcomes[ANSWERED] <= asked(service) <= outcomes[ANSWERED] + outcomes[LOST]
+    eventually(lambda: service.has_workers(rest=2, grpc=2, metrics=1))
 
 
 @pytest.mark.parametrize("how", ["max-requests", "kill", "hup"])

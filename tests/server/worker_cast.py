@@ -2,9 +2,11 @@
 
 import logging
 import os
+import queue
 import threading
 import time
 import warnings
+from concurrent import futures
 from pathlib import Path
 
 
@@ -115,3 +117,70 @@ class LoadsSlowly:
 
     def predict(self, X):
         return X
+
+
+class _Engine:
+    """A framework with a thread and a lock, of those that hang or lie in a process forked later."""
+
+    def __init__(self):
+        self.pid = os.getpid()
+        self.jobs, self.done = queue.Queue(), queue.Queue()
+        self.thread = threading.Thread(target=self._work, daemon=True)
+        self.thread.start()
+
+    def _work(self):
+        while True:
+            self.done.put(self.jobs.get() * 2)
+
+    def double(self, number):
+        assert os.getpid() == self.pid, "forked after it was initialised"
+        assert self.thread.is_alive(), "its thread stayed in another process"
+        self.jobs.put(number)
+        return self.done.get(timeout=10)
+
+
+class HasEngine:
+    def __init__(self):
+        self.engine = _Engine()
+        self.lock = threading.Lock()
+
+    def load(self):
+        assert self.engine.double(1) == 2
+
+    def predict(self, X, names=None):
+        with self.lock:
+            return {"pid": os.getpid(), "double": self.engine.double(int(X))}
+
+
+class HasLibraries:
+    """gRPC with a server and a channel of its own, and OpenMP: both are known to hang after a fork."""
+
+    def __init__(self):
+        import grpc
+
+        def handle(raw, context):
+            return raw + raw
+
+        handler = grpc.unary_unary_rpc_method_handler(handle)
+        self.server = grpc.server(futures.ThreadPoolExecutor(2))
+        self.server.add_generic_rpc_handlers(
+            [grpc.method_handlers_generic_handler("own", {"Twice": handler})]
+        )
+        port = self.server.add_insecure_port("127.0.0.1:0")
+        self.server.start()
+        self.channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+
+    def load(self):
+        import numpy as np
+        from sklearn.ensemble import HistGradientBoostingClassifier
+
+        X = np.arange(400.0).reshape(200, 2)
+        self.model = HistGradientBoostingClassifier(max_iter=5).fit(X, X[:, 0] > 200)
+
+    def predict(self, X, names=None):
+        twice = self.channel.unary_unary("/own/Twice")(b"ab", timeout=10)
+        return {
+            "pid": os.getpid(),
+            "twice": twice.decode(),
+            "class": bool(self.model.predict([[399.0, 1.0]])[0]),
+        }
