@@ -10,8 +10,9 @@ from seldon_workbench.companions.client_values import Options, SeldonClientExcep
 from seldon_workbench.errors import PayloadError
 from seldon_workbench.message import Array, PayloadKind, SeldonMessage
 from seldon_workbench.server import wire
-from seldon_workbench.server.proto_codec import UNSENDABLE, write_data, write_value
+from seldon_workbench.server.proto_codec import UNSENDABLE, write_data
 from seldon_workbench.server.proto_json import message_of_json
+from seldon_workbench.server.proto_values import write_value
 from seldon_workbench.server.wire import types_pb2
 
 __all__ = ["Payload", "as_message", "feedback", "message", "messages"]
