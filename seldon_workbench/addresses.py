@@ -86,7 +86,7 @@ class Addresses:
                 f"REST     {self.rest.url}",
                 f"gRPC     {self.grpc.target if self.grpc else 'off'}",
                 f"metrics  {self.metrics.url}{self.metrics_path}  (also {self.links['metrics']})",
+                f"page     {self.links['try it']}  (sends requests, in a browser)",
                 f"try      {self.curl}",
-                f"         {self.links['try it']}  (in a browser)",
             )
         )

@@ -56,4 +56,4 @@ def test_addresses_for_people_name_every_port(addresses: Addresses, grpc: str) -
     assert shown[1] == ["gRPC", grpc]
     assert shown[2][0] == "metrics"
     assert shown[2][1].startswith(addresses.metrics.url + addresses.metrics_path)
-    assert shown[-1][0] == "http://127.0.0.1:9000/docs"
+    assert shown[3] == ["page", "http://127.0.0.1:9000/docs  (sends requests, in a browser)"]
