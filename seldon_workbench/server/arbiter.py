@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gunicorn.arbiter import Arbiter
+from gunicorn.errors import HaltServer
 from gunicorn.glogging import Logger
 
 from seldon_workbench.server.reports import Report
@@ -70,6 +71,15 @@ class ServiceArbiter(Arbiter):  # type: ignore[misc]
     def handle_ttou(self) -> None:
         """SIGTTOU: one REST worker less, but for the last."""
         self.app.wanted[REST] = max(1, self.app.wanted[REST] - 1)
+
+    def stop(self, graceful: bool = True) -> None:
+        """End all workers."""
+        while True:
+            try:
+                super().stop(graceful)
+            except HaltServer:  # one more worker could not load, while we end because another could not
+                continue
+            return
 
     def murder_workers(self) -> None:
         """Replace workers that gave no sign of life. One that loads its model need not give any."""
