@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from seldon_workbench.companions.client_values import Options, SeldonClientException
-from seldon_workbench.errors import PayloadError
+from seldon_workbench.errors import PayloadError, ReplyError
 from seldon_workbench.message import Array, PayloadKind, SeldonMessage
 from seldon_workbench.server import wire
 from seldon_workbench.server.proto_codec import UNSENDABLE, write_data
@@ -74,7 +74,7 @@ def message(
             made.meta.SetInParent()
         for key, value in (tags or {}).items():
             write_value(made.meta.tags[key], value)
-    except UNSENDABLE as error:
+    except (ReplyError, *UNSENDABLE) as error:
         raise SeldonClientException(
             f"the payload cannot be sent: {error}", hint="payload_type='ndarray' carries text and mixed rows"
         ) from error
@@ -116,30 +116,26 @@ def _write(made: Any, payload: Payload, payload_type: str) -> None:
         write_value(made.jsonData, payload.json_data)
     elif payload.kind is PayloadKind.CUSTOM:
         made.customData.CopyFrom(payload.custom_data)
-    elif payload_type == "tftensor":
-        made.data.names.extend(payload.columns)
-        _write_tftensor(made.data.tftensor, payload.array())
     else:
-        array = payload.array()
-        write_data(made.data, SeldonMessage(PayloadKind(payload_type), array, payload.columns))
+        _write_array(made.data, SeldonMessage(PayloadKind(payload_type), payload.array(), payload.columns))
 
 
-def _write_tftensor(tensor: Any, array: Array) -> None:
-    """An array as TensorFlow's own TensorProto. Raises TypeError for a dtype it has no word for."""
+def _write_array(data: Any, sent: SeldonMessage) -> None:
+    array: Array = sent.value
+    if sent.kind is not PayloadKind.TFTENSOR or array.dtype.kind not in "bSUO":
+        write_data(data, sent)
+        return
+    # A component never replies so, but TensorFlow's clients send truth values and texts too.
+    data.names.extend(sent.names)
+    tensor = data.tftensor
+    tensor.tensor_shape.SetInParent()
     for length in array.shape:
         tensor.tensor_shape.dim.add(size=length)
-    if array.dtype.kind in "USO":
+    if array.dtype.kind == "b":
+        tensor.dtype = types_pb2.DT_BOOL
+        tensor.bool_val.extend(array.ravel().tolist())
+    else:
         tensor.dtype = types_pb2.DT_STRING
         tensor.string_val.extend(
             text if isinstance(text, bytes) else str(text).encode() for text in array.flat
         )
-        return
-    word = f"DT_{_TENSORFLOW_WORDS.get(array.dtype.name, array.dtype.name.upper())}"
-    if word not in types_pb2.DataType.keys():  # noqa: SIM118 - an enum of protobuf is no mapping
-        raise TypeError(f"a tftensor has no {array.dtype}")
-    tensor.dtype = types_pb2.DataType.Value(word)
-    tensor.tensor_content = array.astype(array.dtype.newbyteorder("<")).tobytes()
-
-
-_TENSORFLOW_WORDS = {"float16": "HALF", "float32": "FLOAT", "float64": "DOUBLE"}
-"""Dtypes that TensorFlow calls otherwise than numpy."""

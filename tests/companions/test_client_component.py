@@ -46,6 +46,18 @@ def test_what_passes_through_a_component_comes_back(
 
 
 @WIRES
+@pytest.mark.parametrize("rows", [ROWS, np.array([[1], [2]], "float32"), np.array([["a", "ü"]])])
+def test_a_component_reads_what_is_sent_as_tftensor(served: Served, transport: str, rows: Any) -> None:
+    with client(served, transport, gateway="seldon", payload_type="tftensor") as seldon:
+        result = seldon.predict(data=rows)
+    assert result.success, result.msg
+    (kind,) = result.response["data"].keys() - {"names"}
+    assert kind == ("ndarray" if rows.dtype.kind == "U" else "tftensor")
+    if kind == "ndarray":
+        assert result.response["data"]["ndarray"] == [["a", "ü"]]
+
+
+@WIRES
 @pytest.mark.parametrize(
     ("payload", "kind", "value"),
     [

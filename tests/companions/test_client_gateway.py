@@ -181,7 +181,7 @@ def test_what_is_no_number_is_spelled_out_over_rest(here: Gateway, payload_type:
     assert spelled == ["NaN", "-Infinity"]
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "uint8", "bool", "float16"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "uint8", "float16"])
 def test_a_tftensor_carries_the_dtype_and_its_bytes(here: Gateway, dtype: str) -> None:
     rows = np.array([[0, 1, 1]], dtype=dtype)
     tensor = sent(here, "grpc", data=rows, payload_type="tftensor").body.data.tftensor
@@ -189,6 +189,13 @@ def test_a_tftensor_carries_the_dtype_and_its_bytes(here: Gateway, dtype: str) -
     assert types_pb2.DataType.Name(tensor.dtype) == words.get(dtype, f"DT_{dtype.upper()}")
     assert [axis.size for axis in tensor.tensor_shape.dim] == [1, 3]
     assert np.array_equal(np.frombuffer(tensor.tensor_content, dtype), rows.ravel())
+
+
+def test_a_tftensor_carries_truth_values(here: Gateway) -> None:
+    rows = np.array([[True, False]])
+    tensor = sent(here, "grpc", data=rows, payload_type="tftensor").body.data.tftensor
+    assert (tensor.dtype, list(tensor.bool_val)) == (types_pb2.DT_BOOL, [True, False])
+    assert [axis.size for axis in tensor.tensor_shape.dim] == [1, 2]
 
 
 def test_a_tftensor_of_texts_carries_them(here: Gateway) -> None:
@@ -235,6 +242,7 @@ def test_a_result_prints_everything_it_holds(here: Gateway) -> None:
         {"data": [[1, 2]]},
         {"data": np.array([["a"]])},
         {"data": np.array([[1j]])},
+        {"data": np.array([["2026-01-01"]], "M8"), "payload_type": "tftensor"},
         {"json_data": {"a": object()}},
         {"raw_data": {"what": 1}},
         {"deployment_name": ""},
