@@ -106,6 +106,26 @@ class Spans:
             return X
 
 
+class Aside(Where):
+    """Has a custom service: it waits, returns or raises."""
+
+    def __init__(self, diary="", how="wait"):
+        super().__init__(diary)
+        self.how = how
+
+    def custom_service(self):
+        self.note("custom")
+        if self.how == "raise":
+            raise RuntimeError("no port for me")
+        if self.how == "return":
+            return
+        try:
+            while True:
+                time.sleep(60)
+        finally:
+            self.note("tidied")
+
+
 class Echo:
     """Answers with what it is sent; with so many letters, where that is a number."""
 
