@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,26 +53,27 @@ def _serve_here(
     from seldon_workbench.session import Session  # heavy, and the parent of workers does without it
 
     session = Session(dataclasses.replace(settings, guarded=False))
+    began = time.time_ns()
     session.load(target, parameters)
     announce(session.start())
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
     if settings.reload:
-        _reload_until_end(session, target, parameters)
+        _reload_until_end(session, target, parameters, began)
     else:
         session.wait()
 
 
-def _reload_until_end(session: "Session", target: str, parameters: Parameters) -> None:
+def _reload_until_end(session: "Session", target: str, parameters: Parameters, began: int) -> None:
     """Serve on; whenever code changes, load it into a new session that takes the ports of the old one."""
     watch = Watch()
-    watch.add(sources(target))
+    watch.add(sources(target, began))
     while not session.wait(_LOOK):
         changed = watch.changed()
         if not changed:
             continue
         logger.info("%s changed: loading it", ", ".join(sorted(changed)))
-        successor = _successor(session)
+        began, successor = time.time_ns(), _successor(session)
         forget_sources(target)
         try:
             successor.load(target, parameters)
@@ -82,7 +84,7 @@ def _reload_until_end(session: "Session", target: str, parameters: Parameters) -
             successor.stop(0.0)
         else:
             session = successor
-        watch.add(sources(target))
+        watch.add(sources(target, began))
 
 
 def _successor(session: "Session") -> "Session":

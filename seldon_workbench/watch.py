@@ -9,13 +9,14 @@ __all__ = ["Watch", "forget_sources", "sources"]
 _OURS = __name__.partition(".")[0]
 
 
-def sources(target: str) -> dict[str, int]:
+def sources(target: str, since: int) -> dict[str, int]:
     """The files a component's code was loaded from, and when each was changed, in nanoseconds.
 
-    These are the modules below the working directory and below the target's own folder.
+    These are the modules below the working directory and below the target's own folder. They were loaded
+    ``since`` that time: what was changed later may have been read before, and counts as changed again.
     """
     files = {str(path) for _, path in _modules(target)} | {str(path) for path in _file_of(target)}
-    return {file: changed for file in files if (changed := _changed(file))}
+    return {file: min(changed, since) for file in files if (changed := _changed(file))}
 
 
 def forget_sources(target: str) -> None:

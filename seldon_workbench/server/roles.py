@@ -68,6 +68,7 @@ class RoleWorker(Worker):  # type: ignore[misc]
 
     def load_wsgi(self) -> None:
         """Build what this role serves; the parent gives up if that fails."""
+        self._since = time.time_ns()
         keep_freed_memory()
         for place, listening in enumerate(self.sockets):
             if place != _LISTENS_ON.get(self.role):
@@ -82,7 +83,7 @@ class RoleWorker(Worker):  # type: ignore[misc]
 
     def _report(self, **facts: Any) -> None:
         is_watched = self.app.service.settings.reload and self.role != METRICS
-        found = sources(self.app.service.target) if is_watched else {}
+        found = sources(self.app.service.target, self._since) if is_watched else {}
         self.app.reports.write(self.pid, Report(sources=found, **facts))
 
     def _status_of(self, error: WorkbenchError) -> int:

@@ -96,6 +96,36 @@ class Talker:
         return "talked"
 
 
+class Spans:
+    """Makes a span of its own."""
+
+    def predict(self, X, names=None):
+        from opentelemetry import trace
+
+        with trace.get_tracer(__name__).start_as_current_span("mine"):
+            return X
+
+
+class Aside(Where):
+    """Has a custom service: it waits, returns or raises."""
+
+    def __init__(self, diary="", how="wait"):
+        super().__init__(diary)
+        self.how = how
+
+    def custom_service(self):
+        self.note("custom")
+        if self.how == "raise":
+            raise RuntimeError("no port for me")
+        if self.how == "return":
+            return
+        try:
+            while True:
+                time.sleep(60)
+        finally:
+            self.note("tidied")
+
+
 class Echo:
     """Answers with what it is sent; with so many letters, where that is a number."""
 
