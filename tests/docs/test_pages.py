@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from seldon_workbench.settings import IMPROVEMENTS
+
 from .pages import blocks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,3 +46,11 @@ def test_every_page_is_reached_from_the_guide() -> None:
 def test_blocks_are_found_with_their_lines_and_files() -> None:
     page = "# A\n\n```python\nx = 1\n```\n\n```console\n$ y\n```\n\n```python file=m.py\ny = 2\n```\n"
     assert [tuple(block) for block in blocks(page)] == [(3, None, "x = 1\n"), (11, "m.py", "y = 2\n")]
+
+
+def test_the_guide_lists_every_improvement() -> None:
+    guide = (ROOT / "docs" / "guide.md").read_text()
+    listed = [
+        line.split("`")[1] for line in guide.partition("on request")[2].splitlines() if line.startswith("| `")
+    ]
+    assert listed == list(IMPROVEMENTS)
