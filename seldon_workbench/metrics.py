@@ -19,6 +19,9 @@ from seldon_workbench.settings import Unit
 __all__ = [
     "BUCKETS",
     "CONTENT_TYPE",
+    "LABEL_NAME",
+    "METRIC_NAME",
+    "METRIC_TYPES",
     "MetricStore",
     "Recording",
     "Sample",
@@ -53,9 +56,9 @@ BUCKETS = (
 )
 """Upper bounds of a timer's buckets in seconds, ``+Inf`` excepted."""
 
-_TYPES = ("COUNTER", "GAUGE", "TIMER")
-_METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*\Z")
-_LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*\Z")
+METRIC_TYPES = ("COUNTER", "GAUGE", "TIMER")
+METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*\Z")
+LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*\Z")
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -154,14 +157,14 @@ def _recording(given: Any, entry: Any) -> Recording:
         raise _bad(given, f"{entry!r} is not a dict with type, key and value")
     kind, key, value = entry.get("type"), entry.get("key"), entry.get("value")
     tags = entry.get("tags", {})
-    if kind not in _TYPES:
-        raise _bad(given, f"type is {kind!r}, not {one_of(_TYPES)}")
-    if not isinstance(key, str) or not _METRIC_NAME.match(key):
+    if kind not in METRIC_TYPES:
+        raise _bad(given, f"type is {kind!r}, not {one_of(METRIC_TYPES)}")
+    if not isinstance(key, str) or not METRIC_NAME.match(key):
         raise _bad(given, f"key {key!r} is not a Prometheus metric name")
     if not isinstance(tags, dict) or not all(isinstance(text, str) for text in tags.values()):
         raise _bad(given, f"tags of {key} are {tags!r}, not a dict of strings")
     for label in tags:
-        if not isinstance(label, str) or not _LABEL_NAME.match(label):
+        if not isinstance(label, str) or not LABEL_NAME.match(label):
             raise _bad(given, f"tag {label!r} of {key} is not a Prometheus label name")
     return Recording(kind, key, _number(given, key, value), tags)
 

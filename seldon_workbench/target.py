@@ -41,7 +41,7 @@ from seldon_workbench.estimator import EstimatorComponent, is_estimator
 from seldon_workbench.metadata import ModelMetadata
 from seldon_workbench.settings import Parameters, Unit
 
-__all__ = ["Built", "Target", "build", "constructed", "find", "look_up", "metadata_of"]
+__all__ = ["Built", "Target", "build", "constructed", "find", "locate", "look_up", "metadata_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -165,17 +165,25 @@ def look_up(target: str) -> None:
 
     A server that forks its workers asks this first: user code runs in the workers only.
     """
+    locate(target)
+
+
+def locate(target: str) -> tuple[Path, str | None]:
+    """The file a TARGET stands in and the name within it, found without running any of its code.
+
+    The name is None for a file alone. Raises TargetNotFound, LoadFailed for a file that does not parse.
+    """
     path, name = _split(target)
     if path is None:
         module_name, _, name = target.rpartition(".") if "." in target else (target, "", target)
         path = _source_of(module_name, target)
     elif not path.exists():
         raise _no_such_file(path)
-    if name is None or path.suffix != ".py":
-        return
-    names = _top_level_names(path)
-    if name.partition(".")[0] not in names:
-        raise TargetNotFound(f"{path} defines no {name}", hint=_did_you_mean(name, names))
+    if name is not None and path.suffix == ".py":
+        names = _top_level_names(path)
+        if name.partition(".")[0] not in names:
+            raise TargetNotFound(f"{path} defines no {name}", hint=_did_you_mean(name, names))
+    return path, name
 
 
 def _split(target: str) -> tuple[Path | None, str | None]:

@@ -1,0 +1,160 @@
+"""One examination: the chosen rules over one component, without what its author has ruled out."""
+
+import re
+import tokenize
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from io import StringIO
+from typing import Any
+
+from seldon_workbench.doctor.catalogue import chosen
+from seldon_workbench.doctor.findings import Finding, Rule, Severity, Spot
+from seldon_workbench.doctor.source import Found, Text, live, on_disk
+from seldon_workbench.doctor.subject import Subject
+
+__all__ = ["Report", "examine"]
+
+SCHEMA = 1
+"""Version of the JSON that reports are told in. Keys may be added to it; none changes its meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an examination came to."""
+
+    target: str
+    component: str
+    model_name: str
+    """What MODEL_NAME has to be; empty where there is no file to name."""
+    findings: tuple[Finding, ...]
+    """In the order of the source; those of a trial last."""
+    suppressed: int = 0
+    """Findings that a comment rules out."""
+    examples: Mapping[str, str] = field(default_factory=dict)
+    """Of a trial: how each hook was tried, by its name. Empty without a trial."""
+
+    def count(self, severity: Severity) -> int:
+        """How many findings there are of a severity."""
+        return sum(each.severity is severity for each in self.findings)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether there is nothing but notes."""
+        return all(each.severity is Severity.NOTE for each in self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stable JSON form."""
+        return {
+            "schema": SCHEMA,
+            "target": self.target,
+            "component": self.component,
+            "model_name": self.model_name,
+            "findings": [_finding_data(each) for each in self.findings],
+            "summary": {f"{each}s": self.count(each) for each in Severity} | {"suppressed": self.suppressed},
+            "tried": dict(self.examples),
+        }
+
+
+def _finding_data(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.rule.code,
+        "rule": finding.rule.name,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "where": finding.rule.where.value,
+        "why": finding.rule.why,
+        "fix": finding.rule.fix,
+    }
+
+
+def examine(
+    target: str,
+    namespace: Mapping[str, Any] | None = None,
+    *,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+) -> Report:
+    """Read a TARGET and hold it to the rules; nothing of it is run.
+
+    Raises TargetNotFound, TargetInvalid, LoadFailed for what does not parse, UsageProblem for an unknown code.
+    """
+    rules = chosen(tuple(select), tuple(ignore))
+    found = find(target, namespace)
+    findings, suppressed = _read(Subject(found), rules)
+    return Report(target, found.name, _model_name(found), tuple(findings), suppressed)
+
+
+def find(target: str, namespace: Mapping[str, Any] | None) -> Found:
+    """A name of the notebook, or else what a terminal would take it for."""
+    if namespace is not None and target in namespace:
+        return live(namespace[target], target, namespace)
+    return on_disk(target)
+
+
+def _model_name(found: Found) -> str:
+    path = found.text.path
+    if path is None or found.function:
+        return ""
+    return found.name if path.stem == found.name else f"{path.stem}.{found.name}"
+
+
+def _read(subject: Subject, rules: list[Rule]) -> tuple[list[Finding], int]:
+    findings, suppressed = {}, 0
+    for each in rules:
+        for spot in each.check(subject) if each.check else ():
+            finding = _finding(each, spot)
+            key = (finding.file, finding.line, finding.column, each.code, finding.message)
+            if key in findings:
+                continue
+            if _is_suppressed(spot.text, spot.line, each.code):
+                suppressed += 1
+            else:
+                findings[key] = finding
+    main = subject.text.name
+    return sorted(findings.values(), key=lambda each: _order(each, main)), suppressed
+
+
+def _order(finding: Finding, main: str) -> tuple[Any, ...]:
+    """The component's own file first, then by place."""
+    return finding.file != main, finding.file, finding.line, finding.column, finding.rule.code
+
+
+def _finding(of: Rule, spot: Spot) -> Finding:
+    line = spot.text.line(spot.line)
+    return Finding(
+        of, spot.severity or of.severity, spot.message, spot.text.name, spot.line, spot.column, line
+    )
+
+
+# ---- suppression ---------------------------------------------------------------------------------
+
+_COMMENT = re.compile(r"#\s*seldon:\s*ignore(?:\[(?P<codes>[^\]]*)\])?")
+
+
+def _is_suppressed(text: Text, line: int, code: str) -> bool:
+    """Whether a comment in the line, or alone in the one above, rules the code out."""
+    comments = _comments(text)
+    above = text.line(line - 1).lstrip()
+    places = [line, *([line - 1] if above.startswith("#") else [])]
+    for place in places:
+        found = _COMMENT.search(comments.get(place, ""))
+        if found is None:
+            continue
+        codes = re.split(r"[\s,]+", (found["codes"] or "").strip())
+        if found["codes"] is None or code in codes:
+            return True
+    return False
+
+
+def _comments(text: Text) -> dict[int, str]:
+    """The comments of a text by line; strings that look like one are none."""
+    if text.path is not None and text.path.suffix != ".py":
+        return {number: line for number, line in enumerate(text.source.splitlines(), start=1) if "#" in line}
+    try:
+        tokens = list(tokenize.generate_tokens(StringIO(text.source).readline))
+    except (tokenize.TokenError, SyntaxError):
+        return {}
+    return {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}

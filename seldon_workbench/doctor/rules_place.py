@@ -1,0 +1,211 @@
+"""Theme 9, surroundings: the names of files and classes, paths, and names that mean nothing there."""
+
+import ast
+import builtins
+import difflib
+import keyword
+import re
+import symtable
+import sys
+from collections.abc import Iterator
+
+from seldon_workbench.doctor.findings import Severity, Spot, Where, at, rule
+from seldon_workbench.doctor.source import Text, is_installed
+from seldon_workbench.doctor.subject import Subject
+from seldon_workbench.doctor.syntax import calls, literal, walk
+
+
+@rule(
+    "D901",
+    Severity.ERROR,
+    title="the file cannot be imported under its name",
+    why="Seldon imports the component: MODEL_NAME is module.Class, and a module's name is an identifier.",
+    fix="rename the file: my_model.py",
+    bad="class MyModel:\n    def predict(self, X, names):\n        return X",
+    good="class MyModel:\n    def predict(self, X, names):\n        return X",
+    file="my-model.py",
+)
+def file_cannot_be_imported(subject: Subject) -> Iterator[Spot]:
+    """File names that are no identifiers."""
+    if subject.file is not None:
+        stem = subject.file.stem
+        if not stem.isidentifier() or keyword.iskeyword(stem):
+            yield at(
+                subject.text, subject.node, f"{subject.file.name} cannot be imported: {stem!r} is no name"
+            )
+
+
+@rule(
+    "D902",
+    Severity.ERROR,
+    title="the file has the name of another module",
+    why="seldon-core searches the component's folder last: a module of Python's, or an installed one, of the same "
+    "name is imported in its place, and the class is not found.",
+    fix="rename the file",
+    bad="class MyModel:\n    def predict(self, X, names):\n        return X",
+    good="class MyModel:\n    def predict(self, X, names):\n        return X",
+    file="statistics.py",
+    where=Where.SELDON,
+)
+def shadowed(subject: Subject) -> Iterator[Spot]:
+    """File names that the standard library, or a package installed here, has too."""
+    if subject.file is None:
+        return
+    stem = subject.file.stem
+    if stem in sys.stdlib_module_names:
+        yield at(
+            subject.text, subject.node, f"import {stem} finds Python's own module, not {subject.file.name}"
+        )
+    elif stem.isidentifier() and is_installed(stem, subject.file):
+        message = f"import {stem} finds the installed package, not {subject.file.name}"
+        yield at(subject.text, subject.node, message, Severity.WARNING)
+
+
+@rule(
+    "D903",
+    Severity.NOTE,
+    title="a path is relative to the current directory",
+    why="That is /microservice in an image of Seldon's builder, /app by Seldon's Dockerfile, and here wherever you "
+    "started.",
+    fix="Path(__file__).parent / 'model.joblib', or a parameter of the component",
+    bad="def load(self):\n    self.model = joblib.load('models/iris.joblib')",
+    good="def load(self):\n    self.model = joblib.load(Path(__file__).parent / 'models' / 'iris.joblib')",
+)
+def relative_path(subject: Subject) -> Iterator[Spot]:
+    """Literal file names without a leading slash, opened or loaded."""
+    for text, call, path in _paths(subject):
+        if not path.startswith(("/", "~")) and not re.match(r"[A-Za-z]:\\|\w+://", path):
+            yield at(text, call, f"{path!r} is looked for in the current directory")
+
+
+@rule(
+    "D904",
+    Severity.WARNING,
+    title="a path is one of this machine",
+    why="The image does not have it.",
+    fix="copy the file beside the component: Path(__file__).parent / 'model.joblib'; or make it a parameter",
+    bad="def load(self):\n    self.model = joblib.load('/home/ada/iris.joblib')",
+    good="def load(self):\n    self.model = joblib.load('/mnt/models/iris.joblib')",
+)
+def path_of_this_machine(subject: Subject) -> Iterator[Spot]:
+    """Literal file names in somebody's home."""
+    for text, call, path in _paths(subject):
+        if path.startswith(("/home/", "/Users/", "~", "/tmp/", "/root/")) or re.match(r"[A-Za-z]:\\", path):
+            yield at(text, call, f"{path!r} is not there in the image")
+
+
+_OPENING = ("open", "io.open", "joblib.load", "pathlib.Path", "numpy.load", "torch.load", "torch.jit.load")
+_READING = (
+    "read_csv",
+    "read_parquet",
+    "read_json",
+    "read_pickle",
+    "load_model",
+    "load_weights",
+    "InferenceSession",
+)
+_READING = (*_READING, "import_meta_graph", "latest_checkpoint", "from_pretrained")
+
+
+def _paths(subject: Subject) -> Iterator[tuple[Text, ast.Call, str]]:
+    for each in subject.found.classes:
+        for call in calls(each.node):
+            named, path = each.text.dotted(call.func), literal(call.args[0]) if call.args else ...
+            opens = named in _OPENING or named.rpartition(".")[2] in _READING
+            if opens and isinstance(path, str) and ("/" in path or "\\" in path or "." in path.strip("./")):
+                if "pretrained" not in named or path.startswith((".", "/", "~")):
+                    yield each.text, call, path
+
+
+@rule(
+    "D905",
+    Severity.ERROR,
+    title="a name is used that nothing defines",
+    why="It raises NameError: at the top of a file or in a class when Seldon imports it, in a method when it is "
+    "called. Seldon's own page has some (Object, logging).",
+    fix="import or define it; class MyModel: needs no base",
+    bad="class MyModel(Object):\n    def predict(self, X, names):\n        return X",
+    good="class MyModel(object):\n    def predict(self, X, names):\n        return X",
+)
+def undefined_name(subject: Subject) -> Iterator[Spot]:
+    """Names of the component's classes, and of the top of its file, that resolve to nothing."""
+    for text in subject.texts:
+        if any(
+            isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in ast.walk(text.tree)
+        ):
+            continue
+        unknown = _unknown(text)
+        wanted: list[ast.AST] = [each.node for each in subject.found.classes if each.text is text]
+        if text.known is None:
+            wanted = [*_at_top(text.tree), *wanted]
+        yield from _first_uses(text, wanted, unknown)
+
+
+_OF_MODULES = frozenset(
+    {"__file__", "__name__", "__doc__", "__path__", "__package__", "__spec__", "__builtins__"}
+)
+_OF_MODULES |= {"__annotations__", "__loader__", "__dict__", "__class__", "__qualname__", "__module__"}
+
+
+def _unknown(text: Text) -> set[str]:
+    """Names that a text uses as globals and that neither it, nor Python, nor its notebook defines."""
+    top = symtable.symtable(text.source, text.name, "exec")
+    defined = {each.get_name() for each in top.get_symbols() if each.is_assigned() or each.is_imported()}
+    defined |= {each.get_name() for each in top.get_children()}
+    used = set()
+    for table in _tables(top):
+        for symbol in table.get_symbols():
+            is_global = symbol.is_global() or (table is top and not symbol.is_assigned())
+            if symbol.is_declared_global() and symbol.is_assigned():
+                defined.add(symbol.get_name())
+            if is_global and symbol.is_referenced():
+                used.add(symbol.get_name())
+    return used - defined - set(dir(builtins)) - _OF_MODULES - (text.known or frozenset())
+
+
+def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    yield table
+    for child in table.get_children():
+        yield from _tables(child)
+
+
+def _at_top(tree: ast.Module) -> list[ast.AST]:
+    scopes = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    return [node for node in tree.body if not isinstance(node, scopes)]
+
+
+def _first_uses(text: Text, nodes: list[ast.AST], unknown: set[str]) -> Iterator[Spot]:
+    told = set()
+    for top in nodes:
+        for node in walk(top):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in unknown - told:
+                told.add(node.id)
+                yield at(text, node, f"{node.id} is not defined{_suggestion(node.id, text)}")
+
+
+def _suggestion(name: str, text: Text) -> str:
+    if name in _USUAL:
+        return f"; is {_USUAL[name]} missing?"
+    nearby = [*dir(builtins), *text.imports, *(text.known or ())]
+    close = difflib.get_close_matches(name, nearby, 1, 0.8)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+_USUAL = {
+    "np": "import numpy as np", "pd": "import pandas as pd", "tf": "import tensorflow as tf",
+    **{
+        name: f"import {name}"
+        for name in ("logging", "os", "json", "joblib", "pickle", "time", "torch", "flask")
+    },
+    **{name: f"from flask import {name}" for name in ("Blueprint", "jsonify", "request")},
+    **{
+        name: f"from seldon_core.user_model import {name}"
+        for name in ("SeldonComponent", "SeldonResponse", "SeldonNotImplementedError")
+    },
+    **{
+        name: f"from typing import {name}"
+        for name in ("Dict", "List", "Iterable", "Union", "Optional", "Any")
+    },
+    "SeldonMicroserviceException": "from seldon_core.flask_utils import SeldonMicroserviceException",
+    "Path": "from pathlib import Path",
+}
