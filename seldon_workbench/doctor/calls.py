@@ -1,4 +1,4 @@
-"""Calls that matter, by their full names: what loads models, waits for the network, or does not survive a fork."""
+"""Calls that matter, by their full names: what loads models, reaches out, or does not survive a fork."""
 
 import ast
 import re

@@ -62,7 +62,8 @@ def table() -> str:
 def _rows(rules: list[Rule]) -> str:
     head = "| code | severity | what | fix |\n|---|---|---|---|"
     rows = (
-        f"| {each.code} {each.name} | {each.severity}{_only(each)} | {_cell(each.title)} | {_cell(each.fix)} |"
+        f"| {each.code} {each.name} | {each.severity}{_only(each)} | {_cell(each.title)} | "
+        f"{_cell(each.fix)} |"
         for each in rules
     )
     return "\n".join((head, *rows))

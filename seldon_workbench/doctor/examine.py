@@ -79,7 +79,8 @@ def examine(
 ) -> Report:
     """Read a TARGET and hold it to the rules; nothing of it is run.
 
-    Raises TargetNotFound, TargetInvalid, LoadFailed for what does not parse, UsageProblem for an unknown code.
+    Raises TargetNotFound, TargetInvalid, LoadFailed for what does not parse, UsageProblem for an unknown
+    code.
     """
     rules = chosen(tuple(select), tuple(ignore))
     found = find(target, namespace)

@@ -140,7 +140,7 @@ def rule(
     """Register the function below as the check of a rule; its name is the rule's."""
 
     def register(check: Check) -> Check:
-        name = check.__name__.replace("_", "-")  # type: ignore[attr-defined]
+        name = check.__name__.replace("_", "-")
         _add(Rule(code, name, severity, where, title, why, fix, Example(bad, good, file), check))
         return check
 
@@ -160,7 +160,7 @@ def _add(new: Rule) -> None:
 
 def at(place: Text | Member, node: ast.AST, message: str, severity: Severity | None = None) -> Spot:
     """A spot where a node begins."""
-    text = getattr(place, "text", place)
+    text = place.text if hasattr(place, "text") else place
     line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
     return Spot(text, line, column + 1, message, severity)
 

@@ -109,22 +109,17 @@ def kind_of(node: ast.expr | None, text: Text, names: Mapping[str, ast.expr], de
     """What an expression is; ``names`` are those of the function that stand for one expression."""
     if depth > _DEEPEST:
         return None
+    if node is None:
+        return Kind.NONE
     match node:
-        case None:
-            return Kind.NONE
         case ast.Constant(value=value):
             return _CONSTANTS.get(type(value))
         case ast.Name(id=name):
             return kind_of(names[name], text, names, depth + 1) if name in names else None
         case ast.Call():
             return _kind_of_call(node, text)
-        case ast.IfExp(body=yes, orelse=no):
-            kinds = {kind_of(each, text, names, depth + 1) for each in (yes, no)}
-            return kinds.pop() if len(kinds) == 1 else None
-        case ast.UnaryOp(op=ast.Not()):
-            return Kind.BOOL
-        case ast.UnaryOp(operand=operand):
-            return kind_of(operand, text, names, depth + 1)
+        case ast.UnaryOp(op=op, operand=operand):
+            return Kind.BOOL if isinstance(op, ast.Not) else kind_of(operand, text, names, depth + 1)
         case _:
             return next((kind for kinds, kind in _SYNTAX.items() if isinstance(node, kinds)), None)
 
@@ -197,7 +192,7 @@ def _choices(node: ast.expr | None) -> Iterator[ast.expr | None]:
 
 
 def members_of(node: ast.expr | None) -> Iterator[tuple[ast.expr | None, ast.expr]]:
-    """Keys and values of a dict, and the elements of lists within it, at any depth; the key of those is None."""
+    """Keys and values of a dict at any depth; elements of lists within it have the key None."""
     match node:
         case ast.Dict(keys=keys, values=values):
             for key, value in zip(keys, values, strict=True):

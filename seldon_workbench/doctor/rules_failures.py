@@ -21,12 +21,13 @@ def _raised(node: ast.AST) -> str:
     "D701",
     Severity.WARNING,
     title="an exception is swallowed",
-    why="Seldon then answers 200 with whatever is left, or reports healthy with no model. A bare except takes "
-    "SystemExit and the worker's own signals too.",
+    why="Seldon then answers 200 with whatever is left, or reports healthy with no model. A bare except "
+    "takes SystemExit and the worker's own signals too.",
     fix="name the exception you expect; let the others go, or raise SeldonMicroserviceException from them",
-    bad="def load(self):\n    try:\n        self.model = joblib.load('m')\n    except Exception:\n        pass",
-    good="def load(self):\n    try:\n        self.model = joblib.load('m')\n    except FileNotFoundError:\n"
-    "        self.model = None",
+    bad="def load(self):\n    try:\n        self.model = joblib.load('m')\n    except Exception:\n"
+    "        pass",
+    good="def load(self):\n    try:\n        self.model = joblib.load('m')\n"
+    "    except FileNotFoundError:\n        self.model = None",
 )
 def swallowed(subject: Subject) -> Iterator[Spot]:
     """Bare excepts that do not raise, and broad ones that do nothing but log."""
@@ -64,8 +65,8 @@ def _does_nothing(statement: ast.stmt) -> bool:
     "D702",
     Severity.ERROR,
     title="SeldonNotImplementedError is raised in a hook",
-    why="seldon-core takes it for a missing hook, however deep it was raised: predict answers 200 with an empty "
-    "array, a transform passes its input through.",
+    why="seldon-core takes it for a missing hook, however deep it was raised: predict answers 200 with an "
+    "empty array, a transform passes its input through.",
     fix="leave the hook out, or raise SeldonMicroserviceException(text, status_code=501)",
     bad="def predict(self, X, names):\n    raise SeldonNotImplementedError('not yet')",
     good="def predict(self, X, names):\n    raise SeldonMicroserviceException('not yet', status_code=501)",
@@ -87,8 +88,8 @@ def not_implemented(subject: Subject) -> Iterator[Spot]:
     "D703",
     Severity.WARNING,
     title="a hook only says that it is not implemented",
-    why="NotImplementedError answers 500. Where the hook is left out Seldon passes transforms through, accepts "
-    "feedback, and reports healthy.",
+    why="NotImplementedError answers 500. Where the hook is left out Seldon passes transforms through, "
+    "accepts feedback, and reports healthy.",
     fix="leave the hook out",
     bad="def transform_input(self, X, names):\n    raise NotImplementedError",
     good="def predict(self, X, names):\n    return X",
@@ -107,10 +108,11 @@ def only_not_implemented(subject: Subject) -> Iterator[Spot]:
     "D704",
     Severity.NOTE,
     title="a plain exception is raised for a request",
-    why="It answers 500 whatever the client did wrong, and seldon-core keeps no traceback of it; over gRPC it is "
-    "UNKNOWN.",
+    why="It answers 500 whatever the client did wrong, and seldon-core keeps no traceback of it; over "
+    "gRPC it is UNKNOWN.",
     fix="raise SeldonMicroserviceException(text, status_code=400, reason='BAD_INPUT')",
-    bad="def predict(self, X, names):\n    if len(X) == 0:\n        raise ValueError('no rows')\n    return X",
+    bad="def predict(self, X, names):\n    if len(X) == 0:\n        raise ValueError('no rows')\n"
+    "    return X",
     good="def predict(self, X, names):\n    if len(X) == 0:\n"
     "        raise SeldonMicroserviceException('no rows', status_code=400)\n    return X",
 )
@@ -135,8 +137,8 @@ def plain_exception(subject: Subject) -> Iterator[Spot]:
     "D705",
     Severity.ERROR,
     title="a hook ends the process",
-    why="The client gets no answer: over REST the connection breaks and the worker is replaced, over gRPC the "
-    "call hangs and nobody replaces the worker.",
+    why="The client gets no answer: over REST the connection breaks and the worker is replaced, over gRPC "
+    "the call hangs and nobody replaces the worker.",
     fix="raise SeldonMicroserviceException; report broken health in health_status",
     bad="def predict(self, X, names):\n    sys.exit(1)",
     good="def predict(self, X, names):\n    raise SeldonMicroserviceException('broken', status_code=500)",
@@ -157,10 +159,11 @@ _EXITS = ("sys.exit", "os._exit", "os.abort", "exit", "quit", "os.kill")
     "D706",
     Severity.NOTE,
     title="a TypeError runs the hook twice",
-    why="seldon-core calls a hook that takes meta once more, without meta, after any TypeError: side effects happen "
-    "twice, and if the second run succeeds the error is never seen.",
+    why="seldon-core calls a hook that takes meta once more, without meta, after any TypeError: side "
+    "effects happen twice, and if the second run succeeds the error is never seen.",
     fix="raise ValueError or SeldonMicroserviceException",
-    bad="def predict(self, X, names, meta=None):\n    if X is None:\n        raise TypeError('no array')\n    return X",
+    bad="def predict(self, X, names, meta=None):\n    if X is None:\n        raise TypeError('no array')\n"
+    "    return X",
     good="def predict(self, X, names):\n    if X is None:\n        raise TypeError('no array')\n    return X",
     where=Where.SELDON,
 )
@@ -179,10 +182,12 @@ def type_error_twice(subject: Subject) -> Iterator[Spot]:
     "D707",
     Severity.ERROR,
     title="model_error_handler is no Blueprint",
-    why="seldon-core registers whatever has that name on its Flask application: the start ends with an AttributeError.",
+    why="seldon-core registers whatever has that name on its Flask application: the start ends with an "
+    "AttributeError.",
     fix="model_error_handler = flask.Blueprint('error_handlers', __name__), or no such name at all",
     bad="model_error_handler = None\n\ndef predict(self, X, names):\n    return X",
-    good="model_error_handler = flask.Blueprint('error_handlers', __name__)\n\ndef predict(self, X, names):\n    return X",
+    good="model_error_handler = flask.Blueprint('error_handlers', __name__)\n\n"
+    "def predict(self, X, names):\n    return X",
     where=Where.SELDON,
 )
 def no_blueprint(subject: Subject) -> Iterator[Spot]:
@@ -199,13 +204,13 @@ def no_blueprint(subject: Subject) -> Iterator[Spot]:
     "D708",
     Severity.WARNING,
     title="an error handler is never used",
-    why="seldon-core has handlers of its own for Exception and for SeldonMicroserviceException; a blueprint cannot "
-    "override them. None of it applies to gRPC.",
+    why="seldon-core has handlers of its own for Exception and for SeldonMicroserviceException; a "
+    "blueprint cannot override them. None of it applies to gRPC.",
     fix="derive an exception of your own from Exception and handle that",
-    bad="model_error_handler = flask.Blueprint('errors', __name__)\n\n@model_error_handler.app_errorhandler(Exception)\n"
-    "def handle(error):\n    return 'broken'",
-    good="model_error_handler = flask.Blueprint('errors', __name__)\n\n@model_error_handler.app_errorhandler(UserError)\n"
-    "def handle(error):\n    return 'broken'",
+    bad="model_error_handler = flask.Blueprint('errors', __name__)\n\n"
+    "@model_error_handler.app_errorhandler(Exception)\ndef handle(error):\n    return 'broken'",
+    good="model_error_handler = flask.Blueprint('errors', __name__)\n\n"
+    "@model_error_handler.app_errorhandler(UserError)\ndef handle(error):\n    return 'broken'",
     where=Where.SELDON,
 )
 def handler_never_used(subject: Subject) -> Iterator[Spot]:

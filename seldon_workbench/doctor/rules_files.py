@@ -63,7 +63,7 @@ def _spot(variable: Variable, message: str, severity: Severity | None = None) ->
 def model_name_names_nothing(subject: Subject) -> Iterator[Spot]:
     """A MODEL_NAME for which there is no file beside the component, or no class in it."""
     for variable in _variables(subject):
-        text, _, name, value = variable
+        _, _, name, value = variable
         if name != "MODEL_NAME" or not re.fullmatch(r"[\w.]+", value) or subject.file is None:
             continue
         module, _, cls = value.rpartition(".")
@@ -93,8 +93,8 @@ def _names_in(path: Path) -> set[str]:
     "D912",
     Severity.ERROR,
     title=".s2i/environment is incomplete",
-    why="Seldon's builder fails without MODEL_NAME, SERVICE_TYPE and PERSISTENCE, though its page shows the first "
-    "two alone.",
+    why="Seldon's builder fails without MODEL_NAME, SERVICE_TYPE and PERSISTENCE, though its page shows "
+    "the first two alone.",
     fix="MODEL_NAME=..., SERVICE_TYPE=MODEL, PERSISTENCE=0, one a line",
     bad="MODEL_NAME=model.MyModel\nSERVICE_TYPE=MODEL\n",
     good="MODEL_NAME=model.MyModel\nSERVICE_TYPE=MODEL\nPERSISTENCE=0\n",
@@ -126,8 +126,8 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "D913",
     Severity.ERROR,
     title="SERVICE_TYPE does not fit",
-    why="seldon-core ends with a usage error for a type it does not know, OUTPUT_TRANSFORMER among them; and the "
-    "orchestrator calls a router's route, a combiner's aggregate, whatever else the class has.",
+    why="seldon-core ends with a usage error for a type it does not know, OUTPUT_TRANSFORMER among them; "
+    "and the orchestrator calls a router's route, a combiner's aggregate, whatever else the class has.",
     fix="MODEL, ROUTER, TRANSFORMER, COMBINER or OUTLIER_DETECTOR; an output transformer is a TRANSFORMER",
     bad="MODEL_NAME=model.MyModel\nSERVICE_TYPE=ROUTER\nPERSISTENCE=0\n",
     good="MODEL_NAME=model.MyModel\nSERVICE_TYPE=MODEL\nPERSISTENCE=0\n",
@@ -154,7 +154,8 @@ def _has_one(subject: Subject, hooks: tuple[str, ...]) -> bool:
     "D914",
     Severity.ERROR,
     title="a variable keeps seldon-core from starting",
-    why="Numbers must be numbers, SELDON_LOG_LEVEL upper case, MODEL_METADATA a mapping: the start ends with a traceback.",
+    why="Numbers must be numbers, SELDON_LOG_LEVEL upper case, MODEL_METADATA a mapping: the start ends "
+    "with a traceback.",
     fix="correct the value, or leave the variable out",
     bad="MODEL_NAME=model.MyModel\nSERVICE_TYPE=MODEL\nPERSISTENCE=0\nSELDON_LOG_LEVEL=debug\n",
     good="MODEL_NAME=model.MyModel\nSERVICE_TYPE=MODEL\nPERSISTENCE=0\nSELDON_LOG_LEVEL=DEBUG\n",
@@ -271,7 +272,8 @@ def clashing_pin(subject: Subject) -> Iterator[Spot]:
     "D916",
     Severity.WARNING,
     title="requirements.txt does not name seldon-core",
-    why="An image from a plain Dockerfile has no seldon-core-microservice then. (Seldon's own builder image has it.)",
+    why="An image from a plain Dockerfile has no seldon-core-microservice then. (Seldon's own builder "
+    "image has it.)",
     fix="add seldon-core==1.18.2",
     bad="numpy==1.26.4\n",
     good="numpy==1.26.4\nseldon-core==1.18.2\n",
@@ -296,9 +298,10 @@ def no_seldon_core(subject: Subject) -> Iterator[Spot]:
     Severity.ERROR,
     title="contract.json is no contract",
     why="The testers end with a KeyError, or Unknown feature type.",
-    fix='{"features": [{"name": "a", "dtype": "FLOAT", "ftype": "continuous", "range": [0, 1]}], "targets": [...]}',
+    fix='{"features": [{"name": "a", "dtype": "FLOAT", "ftype": "continuous", "range": [0, 1]}], '
+    '"targets": [...]}',
     bad='{"features": [{"name": "a", "ftype": "number"}], "targets": []}',
-    good='{"features": [{"name": "a", "dtype": "FLOAT", "ftype": "continuous", "range": [0, 1]}], "targets": []}',
+    good='{"features": [{"name": "a", "dtype": "FLOAT", "ftype": "continuous"}], "targets": []}',
     file="contract.json",
 )
 def no_contract(subject: Subject) -> Iterator[Spot]:

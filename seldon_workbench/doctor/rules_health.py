@@ -25,10 +25,11 @@ from seldon_workbench.doctor.syntax import (
     "D801",
     Severity.NOTE,
     title="health_status predicts",
-    why="A liveness probe on /health/status waits for it, behind every request that came before: with one worker "
-    "a slow predict gets the container killed.",
+    why="A liveness probe on /health/status waits for it, behind every request that came before: with one "
+    "worker a slow predict gets the container killed.",
     fix="probe liveness at /health/ping, which calls nothing, and readiness at /health/status",
-    bad="def predict(self, X, names):\n    return X\n\ndef health_status(self):\n    return self.predict([[1]], [])",
+    bad="def predict(self, X, names):\n    return X\n\ndef health_status(self):\n"
+    "    return self.predict([[1]], [])",
     good="def predict(self, X, names):\n    return X\n\ndef health_status(self):\n    return 'ok'",
 )
 def health_predicts(subject: Subject) -> Iterator[Spot]:
@@ -44,14 +45,14 @@ def health_predicts(subject: Subject) -> Iterator[Spot]:
     "D802",
     Severity.WARNING,
     title="health_status waits for something else",
-    why="A probe has a second. A database or a server that is slow gets this container killed too, and with it "
-    "all of its replicas.",
+    why="A probe has a second. A database or a server that is slow gets this container killed too, and "
+    "with it all of its replicas.",
     fix="look at what the component itself holds; leave others to their own probes",
     bad="def health_status(self):\n    return requests.get('http://features/health').text",
     good="def health_status(self):\n    return 'ok'",
 )
 def health_waits(subject: Subject) -> Iterator[Spot]:
-    """Network, databases, shells, sleeping and loading, reached from health_status, requests' hooks excepted."""
+    """Network, databases, shells, sleeping and loading, reached from health_status, but for predicting."""
     answering = {id(each.node) for each in subject.reach(*REQUEST_HOOKS)}
     for member in subject.reach("health_status", "health_status_raw"):
         if id(member.node) in answering:
@@ -65,8 +66,8 @@ def health_waits(subject: Subject) -> Iterator[Spot]:
     "D803",
     Severity.ERROR,
     title="health_status returns what is no answer",
-    why="None, True, a number, a tuple or a SeldonResponse answers 400: the probe fails, and the container is "
-    "restarted for ever.",
+    why="None, True, a number, a tuple or a SeldonResponse answers 400: the probe fails, and the "
+    "container is restarted for ever.",
     fix="return 'ok'; raise SeldonMicroserviceException('sick', status_code=503) where it is not well",
     bad="def health_status(self):\n    return True",
     good="def health_status(self):\n    return 'ok'",

@@ -19,8 +19,9 @@ _PAYLOAD_NAMES = frozenset(
     "D201",
     Severity.ERROR,
     title="Seldon cannot call this hook",
-    why="predict, transform_input, transform_output and route are called with (X, names, meta=meta), and if that "
-    "does not bind with (X, names); aggregate with (Xs, names). Anything else is a TypeError on every request.",
+    why="predict, transform_input, transform_output and route are called with (X, names, meta=meta), and "
+    "if that does not bind with (X, names); aggregate with (Xs, names). Anything else is a TypeError on "
+    "every request.",
     fix="write def predict(self, X, names, meta=None), def aggregate(self, features_list, names_list)",
     bad="def predict(self, X):\n    return X",
     good="def predict(self, X, names=None):\n    return X",
@@ -85,8 +86,8 @@ def meta_receives_names(subject: Subject) -> Iterator[Spot]:
     "D203",
     Severity.ERROR,
     title="a hook insists on an argument that Seldon does not give",
-    why="tags(), metrics(), class_names(), health_status() and init_metadata() are called without arguments. "
-    "Old editions of Seldon's page show tags(self, X): every request then answers 500.",
+    why="tags(), metrics(), class_names(), health_status() and init_metadata() are called without "
+    "arguments. Old editions of Seldon's page show tags(self, X): every request then answers 500.",
     fix="leave the parameter out; tags of one request go into SeldonResponse(data, tags=...)",
     bad="def tags(self, X):\n    return {'rows': len(X)}",
     good="def tags(self):\n    return {'version': '1'}",
@@ -109,8 +110,8 @@ def value_hook_with_argument(subject: Subject) -> Iterator[Spot]:
     "D204",
     Severity.ERROR,
     title="Seldon cannot call send_feedback",
-    why="It is called with (features, names, reward, truth, routing=routing). Without a parameter routing, or "
-    "with routing among the first four, every feedback is a TypeError.",
+    why="It is called with (features, names, reward, truth, routing=routing). Without a parameter "
+    "routing, or with routing among the first four, every feedback is a TypeError.",
     fix="write def send_feedback(self, features, names, reward, truth, routing=None)",
     bad="def send_feedback(self, features, names, reward, truth):\n    pass",
     good="def send_feedback(self, features, names, reward, truth, routing=None):\n    pass",
@@ -127,7 +128,8 @@ def feedback_cannot_be_called(subject: Subject) -> Iterator[Spot]:
         elif "routing" not in member.parameters:
             message = "send_feedback takes no routing, which Seldon always passes by name"
         else:
-            message = f"send_feedback takes {', '.join(member.parameters)}; Seldon gives it four arguments and routing"
+            takes = ", ".join(member.parameters)
+            message = f"send_feedback takes {takes}; Seldon gives it four arguments and routing"
         yield at(member, member.node, message)
 
 
@@ -135,7 +137,8 @@ def feedback_cannot_be_called(subject: Subject) -> Iterator[Spot]:
     "D205",
     Severity.WARNING,
     title="aggregate is never given meta",
-    why="Seldon passes meta to predict, the transforms and route, not to aggregate: the parameter keeps its default.",
+    why="Seldon passes meta to predict, the transforms and route, not to aggregate: the parameter keeps "
+    "its default.",
     fix="leave it out; tags of the children are merged into the reply by Seldon itself",
     bad="def aggregate(self, features_list, names_list, meta=None):\n    return features_list[0]",
     good="def aggregate(self, features_list, names_list):\n    return features_list[0]",
@@ -169,8 +172,8 @@ def coroutine_hook(subject: Subject) -> Iterator[Spot]:
     "D207",
     Severity.ERROR,
     title="a hook has no self",
-    why="Its first parameter receives the component, the second the payload: one argument too many, or all of "
-    "them in the wrong place.",
+    why="Its first parameter receives the component, the second the payload: one argument too many, or "
+    "all of them in the wrong place.",
     fix="write self as the first parameter, or @staticmethod above it",
     bad="def predict(X, names):\n    return X",
     good="def predict(self, X, names):\n    return X",

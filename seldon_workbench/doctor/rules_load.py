@@ -59,11 +59,13 @@ def swallowed_in_load(subject: Subject) -> Iterator[Spot]:
     "D115",
     Severity.ERROR,
     title="an attribute is read that nothing sets",
-    why="It raises AttributeError. Out of load() Seldon swallows that: the service reports healthy, unloaded; "
-    "out of any other hook every request fails.",
+    why="It raises AttributeError. Out of load() Seldon swallows that: the service reports healthy, "
+    "unloaded; out of any other hook every request fails.",
     fix="set it in __init__ or load(), or correct the spelling",
-    bad="def load(self):\n    self.model = object()\n\ndef predict(self, X, names):\n    return self.modle.predict(X)",
-    good="def load(self):\n    self.model = object()\n\ndef predict(self, X, names):\n    return self.model.predict(X)",
+    bad="def load(self):\n    self.model = object()\n\ndef predict(self, X, names):\n"
+    "    return self.modle.predict(X)",
+    good="def load(self):\n    self.model = object()\n\ndef predict(self, X, names):\n"
+    "    return self.model.predict(X)",
 )
 def attribute_never_set(subject: Subject) -> Iterator[Spot]:
     """Attributes of ``self`` without any assignment, in a class whose bases are all known."""
@@ -143,8 +145,10 @@ def custom_service_unloaded(subject: Subject) -> Iterator[Spot]:
     title="init_metadata uses what load() sets",
     why="Seldon asks for metadata before load(). The AttributeError ends the start.",
     fix="set it in __init__, or write it out in init_metadata",
-    bad="def load(self):\n    self.version = 'v1'\n\ndef init_metadata(self):\n    return {'versions': [self.version]}",
-    good="def __init__(self):\n    self.version = 'v1'\n\ndef init_metadata(self):\n    return {'versions': [self.version]}",
+    bad="def load(self):\n    self.version = 'v1'\n\ndef init_metadata(self):\n"
+    "    return {'versions': [self.version]}",
+    good="def __init__(self):\n    self.version = 'v1'\n\ndef init_metadata(self):\n"
+    "    return {'versions': [self.version]}",
 )
 def metadata_before_load(subject: Subject) -> Iterator[Spot]:
     """Attributes that only ``load`` sets, read by ``init_metadata``."""
@@ -168,20 +172,22 @@ def _read_before_load(subject: Subject, hook: str) -> Iterator[tuple[Member, ast
     "D118",
     Severity.ERROR,
     title="a name is used that its library has dropped",
-    why="It raises AttributeError with the versions seldon-core 1.18.2 runs on; out of load() that is swallowed, "
-    "and the service reports healthy with no model.",
-    fix="np.float -> float, np.int -> int, np.bool -> bool, np.object -> object; tf.Session -> tf.compat.v1.Session",
-    bad="import numpy as np\n\nclass MyModel:\n    def predict(self, X, names):\n        return X.astype(np.float)",
-    good="import numpy as np\n\nclass MyModel:\n    def predict(self, X, names):\n        return X.astype(float)",
+    why="It raises AttributeError with the versions seldon-core 1.18.2 runs on; out of load() that is "
+    "swallowed, and the service reports healthy with no model.",
+    fix="np.float -> float, np.int -> int, np.bool -> bool, np.object -> object; tf.Session -> "
+    "tf.compat.v1.Session",
+    bad="import numpy as np\n\nclass MyModel:\n    def predict(self, X, names):\n"
+    "        return X.astype(np.float)",
+    good="import numpy as np\n\nclass MyModel:\n    def predict(self, X, names):\n"
+    "        return X.astype(float)",
 )
 def dropped_name(subject: Subject) -> Iterator[Spot]:
     """Aliases that numpy 1.24 dropped, the session API that TensorFlow 2 dropped."""
-    for each in subject.found.classes:
-        for node in walk(each.node):
-            if isinstance(node, ast.Attribute):
-                named = each.text.dotted(node)
-                if named in _DROPPED:
-                    yield at(each.text, node, f"{ast.unparse(node)} is gone: {_DROPPED[named]}")
+    for part, text in subject.parts:
+        for node in walk(part):
+            named = text.dotted(node) if isinstance(node, ast.Attribute) else ""
+            if named in _DROPPED:
+                yield at(text, node, f"{ast.unparse(node)} is gone: {_DROPPED[named]}")
 
 
 _DROPPED = {
@@ -208,8 +214,8 @@ _DROPPED = {
     Severity.ERROR,
     title="init_metadata returns what is no metadata",
     why="/metadata then answers 500, MICROSERVICE_BAD_METADATA, and gRPC an empty message.",
-    fix="name, platform: text; versions: a list of text; inputs, outputs: lists of "
-    '{"name", "datatype", "shape"} or {"messagetype", "schema"}; custom: text to text',
+    fix='name, platform: text; versions: a list of text; inputs, outputs: lists of {"name", "datatype", '
+    '"shape"} or {"messagetype", "schema"}; custom: text to text',
     bad="def init_metadata(self):\n    return {'name': 'iris', 'versions': 'v1'}",
     good="def init_metadata(self):\n    return {'name': 'iris', 'versions': ['v1']}",
 )

@@ -15,8 +15,8 @@ from seldon_workbench.doctor.syntax import walk
     "D208",
     Severity.ERROR,
     title="class_names is a static method",
-    why="seldon-core calls class_names only where it is a bound method, and sends anything else as it stands: "
-    "500, Object of type function is not JSON serializable.",
+    why="seldon-core calls class_names only where it is a bound method, and sends anything else as it "
+    "stands: 500, Object of type function is not JSON serializable.",
     fix="write def class_names(self)",
     bad="@staticmethod\ndef class_names():\n    return ['a', 'b']",
     good="def class_names(self):\n    return ['a', 'b']",
@@ -84,7 +84,8 @@ def class_names_attribute(subject: Subject) -> Iterator[Spot]:
     "D211",
     Severity.WARNING,
     title="a method looks like a misspelt hook",
-    why="Seldon finds hooks by their exact names. A method with another name is never called, and nobody says so.",
+    why="Seldon finds hooks by their exact names. A method with another name is never called, and nobody "
+    "says so.",
     fix="rename it; a helper of yours is safe with a leading underscore",
     bad="def predictt(self, X, names):\n    return X",
     good="def predict(self, X, names):\n    return X\n\ndef predict_proba(self, X):\n    return X",
@@ -101,14 +102,20 @@ def misspelt_hook(subject: Subject) -> Iterator[Spot]:
 
 
 _KNOWN_MISTAKES: Mapping[str, str] = {
-    "tag": "tags", "metric": "metrics", "class_name": "class_names", "get_tags": "tags",
-    "health": "health_status", "healthcheck": "health_status", "health_check": "health_status",
-    "get_metrics": "metrics", "feedback": "send_feedback", "combine": "aggregate", "load_model": "load",
-
-        "transforminput": "transform_input",
-        "transformoutput": "transform_output",
-        "get_metadata": "init_metadata"
-    ,
+    "tag": "tags",
+    "metric": "metrics",
+    "class_name": "class_names",
+    "get_tags": "tags",
+    "health": "health_status",
+    "healthcheck": "health_status",
+    "health_check": "health_status",
+    "get_metrics": "metrics",
+    "feedback": "send_feedback",
+    "combine": "aggregate",
+    "load_model": "load",
+    "transforminput": "transform_input",
+    "transformoutput": "transform_output",
+    "get_metadata": "init_metadata",
 }
 _CLOSE = 0.9
 """How alike two names have to be: predictt and predict are, predictor and predict are not."""
@@ -142,7 +149,8 @@ def _is_used(subject: Subject, name: str) -> bool:
     "D212",
     Severity.WARNING,
     title="metadata is not the hook; init_metadata is",
-    why="seldon-core never calls a method metadata, though its page speaks of one: /metadata answers the defaults.",
+    why="seldon-core never calls a method metadata, though its page speaks of one: /metadata answers the "
+    "defaults.",
     fix="rename it to init_metadata",
     bad="def metadata(self):\n    return {'name': 'iris'}",
     good="def init_metadata(self):\n    return {'name': 'iris'}",
@@ -162,7 +170,8 @@ def metadata_is_never_called(subject: Subject) -> Iterator[Spot]:
     "D213",
     Severity.NOTE,
     title="feature_names is never called",
-    why="seldon-core 1.18.2 has the method and does not use it: columns are named t:0, t:1 or by class_names.",
+    why="seldon-core 1.18.2 has the method and does not use it: columns are named t:0, t:1 or by "
+    "class_names.",
     fix="leave it out; class_names names the columns of replies, init_metadata those of requests",
     bad="def feature_names(self):\n    return ['a', 'b']",
     good="def class_names(self):\n    return ['a', 'b']",
@@ -185,13 +194,10 @@ def feature_names_is_never_called(subject: Subject) -> Iterator[Spot]:
 )
 def no_hook(subject: Subject) -> Iterator[Spot]:
     """A class, all of whose bases are known, without a hook that answers requests."""
-    if subject.is_closed and not any(subject.has(name) for name in (*ANSWERING, *RAW_HOOKS)):
-        if not any(_meant(name) for name in subject.methods):
-            yield at(
-                subject.text,
-                subject.node,
-                f"{subject.name} answers no request: it has no predict, nor another hook",
-            )
+    has_one = any(subject.has(name) for name in (*ANSWERING, *RAW_HOOKS))
+    if subject.is_closed and not has_one and not any(_meant(name) for name in subject.methods):
+        message = f"{subject.name} answers no request: it has no predict, nor another hook"
+        yield at(subject.text, subject.node, message)
 
 
 @rule(
@@ -218,10 +224,11 @@ def plain_function(subject: Subject) -> Iterator[Spot]:
     "D216",
     Severity.NOTE,
     title="predict is hidden by a raw hook",
-    why="Where a class has predict_raw, predict is called only if predict_raw raises SeldonNotImplementedError.",
+    why="Where a class has predict_raw, predict is called only if predict_raw raises "
+    "SeldonNotImplementedError.",
     fix="keep one of the two",
     bad="def predict_raw(self, request):\n    return {}\n\ndef predict(self, X, names):\n    return X",
-    good="def predict_raw(self, request):\n    return {'data': request['data']}",
+    good="def predict_raw(self, request):\n    return request",
 )
 def hidden_by_raw(subject: Subject) -> Iterator[Spot]:
     """A high-level hook beside a raw one that neither declines nor calls it."""

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 
 from seldon_workbench.doctor.findings import Severity, Spot, Where, at, rule
 from seldon_workbench.doctor.subject import Member, Subject
-from seldon_workbench.doctor.syntax import calls, walk
+from seldon_workbench.doctor.syntax import WRITING, calls, walk
 
 
 @rule(
     "D107",
     Severity.ERROR,
     title="a constructor parameter cannot be given",
-    why="Parameters of the deployment are passed by name. One that takes no name stays empty (*args), or ends "
-    "the start with a TypeError (positional-only).",
+    why="Parameters of the deployment are passed by name. One that takes no name stays empty (*args), or "
+    "ends the start with a TypeError (positional-only).",
     fix="make it an ordinary parameter with a default",
     bad="def __init__(self, path, /):\n    self.path = path",
     good="def __init__(self, path='model.joblib'):\n    self.path = path",
@@ -40,8 +40,8 @@ def parameter_without_name(subject: Subject) -> Iterator[Spot]:
     "D108",
     Severity.NOTE,
     title="a constructor parameter has no default",
-    why="Without a value in the deployment (or in PREDICTIVE_UNIT_PARAMETERS) the start ends with a TypeError, "
-    "and so does every try without --param.",
+    why="Without a value in the deployment (or in PREDICTIVE_UNIT_PARAMETERS) the start ends with a "
+    "TypeError, and so does every try without --param.",
     fix="give it a default, or state it in the deployment's parameters",
     bad="def __init__(self, path):\n    self.path = path",
     good="def __init__(self, path='model.joblib'):\n    self.path = path",
@@ -122,8 +122,8 @@ def boolean_parameter(subject: Subject) -> Iterator[Spot]:
     "D111",
     Severity.ERROR,
     title="SeldonComponent is constructed with positional arguments",
-    why="SeldonComponent takes keyword arguments alone: the start ends with a TypeError. Calling its __init__ "
-    "is not needed.",
+    why="SeldonComponent takes keyword arguments alone: the start ends with a TypeError. Calling its "
+    "__init__ is not needed.",
     fix="leave the arguments out: super().__init__()",
     bad="from seldon_core.user_model import SeldonComponent\n\nclass MyModel(SeldonComponent):\n"
     "    def __init__(self, path='m'):\n        super().__init__(path)",
@@ -144,7 +144,8 @@ def positional_to_base(subject: Subject) -> Iterator[Spot]:
     "D112",
     Severity.WARNING,
     title="a default argument is shared by all calls",
-    why="A list or dict that stands as a default is made once. What one request puts into it, the next one finds.",
+    why="A list or dict that stands as a default is made once. What one request puts into it, the next "
+    "one finds.",
     fix="use None and make the value inside: names = names or []",
     bad="def predict(self, X, names=[]):\n    names.append('extra')\n    return X",
     good="def predict(self, X, names=None):\n    return X",
@@ -166,19 +167,16 @@ def mutable_default(subject: Subject) -> Iterator[Spot]:
                 yield at(
                     member,
                     value,
-                    f"the default of {each.arg} in {member.title} is one object for all calls",
+                    f"the default of {each.arg} in {member.name} is one object for all calls",
                     severity,
                 )
-
-
-_WRITING = frozenset({"append", "extend", "insert", "update", "setdefault", "pop", "clear", "add", "remove"})
 
 
 def _is_written(member: Member, name: str) -> bool:
     for node in walk(member.node):
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=used), attr=method)):
-                if used == name and method in _WRITING:
+                if used == name and method in WRITING:
                     return True
             case ast.Subscript(value=ast.Name(id=used), ctx=ast.Store() | ast.Del()) if used == name:
                 return True

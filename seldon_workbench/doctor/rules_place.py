@@ -39,8 +39,8 @@ def file_cannot_be_imported(subject: Subject) -> Iterator[Spot]:
     "D902",
     Severity.ERROR,
     title="the file has the name of another module",
-    why="seldon-core searches the component's folder last: a module of Python's, or an installed one, of the same "
-    "name is imported in its place, and the class is not found.",
+    why="seldon-core searches the component's folder last: a module of Python's, or an installed one, of "
+    "the same name is imported in its place, and the class is not found.",
     fix="rename the file",
     bad="class MyModel:\n    def predict(self, X, names):\n        return X",
     good="class MyModel:\n    def predict(self, X, names):\n        return X",
@@ -65,8 +65,8 @@ def shadowed(subject: Subject) -> Iterator[Spot]:
     "D903",
     Severity.NOTE,
     title="a path is relative to the current directory",
-    why="That is /microservice in an image of Seldon's builder, /app by Seldon's Dockerfile, and here wherever you "
-    "started.",
+    why="That is /microservice in an image of Seldon's builder, /app by Seldon's Dockerfile, and here "
+    "wherever you started.",
     fix="Path(__file__).parent / 'model.joblib', or a parameter of the component",
     bad="def load(self):\n    self.model = joblib.load('models/iris.joblib')",
     good="def load(self):\n    self.model = joblib.load(Path(__file__).parent / 'models' / 'iris.joblib')",
@@ -90,39 +90,49 @@ def relative_path(subject: Subject) -> Iterator[Spot]:
 def path_of_this_machine(subject: Subject) -> Iterator[Spot]:
     """Literal file names in somebody's home."""
     for text, call, path in _paths(subject):
-        if path.startswith(("/home/", "/Users/", "~", "/tmp/", "/root/")) or re.match(r"[A-Za-z]:\\", path):
+        if path.startswith(_HOMES) or re.match(r"[A-Za-z]:\\", path):
             yield at(text, call, f"{path!r} is not there in the image")
 
 
+_HOMES = ("/home/", "/Users/", "~", "/tmp/", "/root/")  # noqa: S108 - looked for, never used
 _OPENING = ("open", "io.open", "joblib.load", "pathlib.Path", "numpy.load", "torch.load", "torch.jit.load")
-_READING = (
-    "read_csv",
-    "read_parquet",
-    "read_json",
-    "read_pickle",
-    "load_model",
-    "load_weights",
-    "InferenceSession",
+_READING = frozenset(
+    {
+        "read_csv",
+        "read_parquet",
+        "read_json",
+        "read_pickle",
+        "load_model",
+        "load_weights",
+        "InferenceSession",
+    }
 )
-_READING = (*_READING, "import_meta_graph", "latest_checkpoint", "from_pretrained")
+_READING |= {"import_meta_graph", "latest_checkpoint"}
 
 
 def _paths(subject: Subject) -> Iterator[tuple[Text, ast.Call, str]]:
-    for each in subject.found.classes:
-        for call in calls(each.node):
-            named, path = each.text.dotted(call.func), literal(call.args[0]) if call.args else ...
-            opens = named in _OPENING or named.rpartition(".")[2] in _READING
-            if opens and isinstance(path, str) and ("/" in path or "\\" in path or "." in path.strip("./")):
-                if "pretrained" not in named or path.startswith((".", "/", "~")):
-                    yield each.text, call, path
+    for node, text in subject.parts:
+        for call in calls(node):
+            path = literal(call.args[0]) if call.args else ...
+            if isinstance(path, str) and _opens(text.dotted(call.func), path):
+                yield text, call, path
+
+
+def _opens(named: str, path: str) -> bool:
+    """Whether a call of that name takes the text for the path of a file."""
+    last = named.rpartition(".")[2]
+    if last == "from_pretrained":  # without a dot or a slash in front it names a model of the hub
+        return path.startswith((".", "/", "~"))
+    is_path = "/" in path or "\\" in path or "." in path.strip("./")
+    return is_path and (named in _OPENING or last in _READING)
 
 
 @rule(
     "D905",
     Severity.ERROR,
     title="a name is used that nothing defines",
-    why="It raises NameError: at the top of a file or in a class when Seldon imports it, in a method when it is "
-    "called. Seldon's own page has some (Object, logging).",
+    why="It raises NameError: at the top of a file or in a class when Seldon imports it, in a method when "
+    "it is called. Seldon's own page has some (Object, logging).",
     fix="import or define it; class MyModel: needs no base",
     bad="class MyModel(Object):\n    def predict(self, X, names):\n        return X",
     good="class MyModel(object):\n    def predict(self, X, names):\n        return X",
@@ -135,7 +145,7 @@ def undefined_name(subject: Subject) -> Iterator[Spot]:
         ):
             continue
         unknown = _unknown(text)
-        wanted: list[ast.AST] = [each.node for each in subject.found.classes if each.text is text]
+        wanted = [node for node, where in subject.parts if where is text]
         if text.known is None:
             wanted = [*_at_top(text.tree), *wanted]
         yield from _first_uses(text, wanted, unknown)
@@ -175,9 +185,9 @@ def _at_top(tree: ast.Module) -> list[ast.AST]:
 
 
 def _first_uses(text: Text, nodes: list[ast.AST], unknown: set[str]) -> Iterator[Spot]:
-    told = set()
+    told: set[str] = set()
     for top in nodes:
-        for node in walk(top):
+        for node in (top, *walk(top)):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in unknown - told:
                 told.add(node.id)
                 yield at(text, node, f"{node.id} is not defined{_suggestion(node.id, text)}")
@@ -192,7 +202,9 @@ def _suggestion(name: str, text: Text) -> str:
 
 
 _USUAL = {
-    "np": "import numpy as np", "pd": "import pandas as pd", "tf": "import tensorflow as tf",
+    "np": "import numpy as np",
+    "pd": "import pandas as pd",
+    "tf": "import tensorflow as tf",
     **{
         name: f"import {name}"
         for name in ("logging", "os", "json", "joblib", "pickle", "time", "torch", "flask")

@@ -23,7 +23,7 @@ _OF_TRANSPORT = tuple(
     "send_feedback_raw answers 500.",
     fix='return {"data": {"ndarray": ...}}, or a SeldonMessage',
     bad="def predict_raw(self, request):\n    data = request['data']['ndarray']",
-    good="def predict_raw(self, request):\n    return {'data': request['data']}",
+    good="def predict_raw(self, request):\n    return request",
 )
 def raw_returns_nothing(subject: Subject) -> Iterator[Spot]:
     """Raw hooks that end without a value."""
@@ -39,8 +39,8 @@ def raw_returns_nothing(subject: Subject) -> Iterator[Spot]:
     "D602",
     Severity.WARNING,
     title="a raw hook treats its message as one wire's alone",
-    why="Over REST it is a dict, over gRPC a SeldonMessage: request.get('data') fails on the one, request.data "
-    "on the other. Both servers always run.",
+    why="Over REST it is a dict, over gRPC a SeldonMessage: request.get('data') fails on the one, "
+    "request.data on the other. Both servers always run.",
     fix="if not isinstance(request, dict): request = seldon_core.utils.seldon_message_to_json(request)",
     bad="def predict_raw(self, request):\n    return {'data': request.get('data')}",
     good="def predict_raw(self, request):\n    if not isinstance(request, dict):\n"

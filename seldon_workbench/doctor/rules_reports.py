@@ -15,8 +15,8 @@ from seldon_workbench.settings import Unit
     "D501",
     Severity.ERROR,
     title="metrics are no list",
-    why="seldon-core takes a list and nothing else: 500, Bad metric created during request. A trailing comma makes "
-    "a tuple, and the message then shows what looks like a valid list.",
+    why="seldon-core takes a list and nothing else: 500, Bad metric created during request. A trailing "
+    "comma makes a tuple, and the message then shows what looks like a valid list.",
     fix="return [{...}], and look for a comma behind the closing bracket",
     bad="def metrics(self):\n    return {'type': 'COUNTER', 'key': 'calls', 'value': 1},",
     good="def metrics(self):\n    return [{'type': 'COUNTER', 'key': 'calls', 'value': 1}]",
@@ -31,11 +31,11 @@ def metrics_are_no_list(subject: Subject) -> Iterator[Spot]:
         if not isinstance(member.node, ast.Lambda) and falls_through(member.node.body):
             yield at(member, member.node, "metrics can end without a return, and has to return a list")
     for member, value in _response_parts(subject, "metrics"):
-        kind = kind_of(value, member.text, assigned_once(member.node))
-        if kind not in (None, Kind.LIST, Kind.NONE):
-            is_comma = kind is Kind.TUPLE
+        given = kind_of(value, member.text, assigned_once(member.node))
+        if given is not None and given not in (Kind.LIST, Kind.NONE):
+            is_comma = given is Kind.TUPLE
             yield at(
-                member, value, f"metrics of this SeldonResponse are {kind.value}{_COMMA if is_comma else ''}"
+                member, value, f"metrics of this SeldonResponse are {given.value}{_COMMA if is_comma else ''}"
             )
 
 
@@ -84,8 +84,8 @@ def _keys(node: ast.Dict) -> dict[str, ast.expr]:
     "D502",
     Severity.ERROR,
     title="a metric is not a metric",
-    why="A metric has a type (COUNTER, GAUGE or TIMER, exactly so), a key and a number as its value; anything "
-    "else answers 500, Bad metric created during request.",
+    why="A metric has a type (COUNTER, GAUGE or TIMER, exactly so), a key and a number as its value; "
+    "anything else answers 500, Bad metric created during request.",
     fix='write {"type": "COUNTER", "key": "calls", "value": 1}',
     bad="def metrics(self):\n    return [{'type': 'counter', 'key': 'calls', 'value': 1}]",
     good="def metrics(self):\n    return [{'type': 'COUNTER', 'key': 'calls', 'value': 1}]",
@@ -111,8 +111,8 @@ def no_metric(subject: Subject) -> Iterator[Spot]:
     "D503",
     Severity.ERROR,
     title="the name of a metric is none that Prometheus takes",
-    why="seldon-core records it, and from then on every scrape of the metrics endpoint answers 500, until the "
-    "worker ends.",
+    why="seldon-core records it, and from then on every scrape of the metrics endpoint answers 500, until "
+    "the worker ends.",
     fix="letters, digits, _ and :, the first no digit",
     bad="def metrics(self):\n    return [{'type': 'GAUGE', 'key': 'queue-length', 'value': 1}]",
     good="def metrics(self):\n    return [{'type': 'GAUGE', 'key': 'queue_length', 'value': 1}]",
@@ -139,8 +139,8 @@ def _bad_name(member: Member, node: ast.expr | None) -> Iterator[Spot]:
     "D504",
     Severity.ERROR,
     title="the tags of a metric are no labels",
-    why="Tags of metrics become labels: text to text. A number answers 500; a name with other characters than "
-    "letters, digits and _ makes the exposition invalid.",
+    why="Tags of metrics become labels: text to text. A number answers 500; a name with other characters "
+    "than letters, digits and _ makes the exposition invalid.",
     fix="str(value), and plain names",
     bad="def metrics(self):\n    return [{'type': 'GAUGE', 'key': 'k', 'value': 1, 'tags': {'fold': 3}}]",
     good="def metrics(self):\n    return [{'type': 'GAUGE', 'key': 'k', 'value': 1, 'tags': {'fold': '3'}}]",
@@ -156,7 +156,7 @@ def bad_labels(subject: Subject) -> Iterator[Spot]:
             continue
         for key, value in _keys(tags).items():
             kind = kind_of(value, member.text, names)
-            if kind not in (None, Kind.STR, Kind.JSON_TEXT):
+            if kind is not None and kind not in (Kind.STR, Kind.JSON_TEXT):
                 yield at(member, value, f"the label {key} is {kind.value}, and has to be a str")
             if not LABEL_NAME.match(key):
                 yield at(member, value, f"{key!r} is no name of a label")
@@ -168,8 +168,10 @@ def bad_labels(subject: Subject) -> Iterator[Spot]:
     title="a label is replaced by Seldon's own",
     why="Labels that Seldon sets win over tags of the same name, and nobody says so.",
     fix="choose another name",
-    bad="def metrics(self):\n    return [{'type': 'GAUGE', 'key': 'k', 'value': 1, 'tags': {'model_name': 'a'}}]",
-    good="def metrics(self):\n    return [{'type': 'GAUGE', 'key': 'k', 'value': 1, 'tags': {'variant': 'a'}}]",
+    bad="def metrics(self):\n"
+    "    return [{'type': 'GAUGE', 'key': 'k', 'value': 1, 'tags': {'model_name': 'a'}}]",
+    good="def metrics(self):\n"
+    "    return [{'type': 'GAUGE', 'key': 'k', 'value': 1, 'tags': {'variant': 'a'}}]",
 )
 def replaced_label(subject: Subject) -> Iterator[Spot]:
     """Tags of metrics under the names of Seldon's labels."""
@@ -221,7 +223,8 @@ def running_total(subject: Subject) -> Iterator[Spot]:
     fix="multiply: (time.perf_counter() - started) * 1000",
     bad="def predict(self, X, names):\n    started = time.time()\n    took = time.time() - started\n"
     "    return SeldonResponse(X, metrics=[{'type': 'TIMER', 'key': 't', 'value': took}])",
-    good="def predict(self, X, names):\n    started = time.time()\n    took = (time.time() - started) * 1000\n"
+    good="def predict(self, X, names):\n    started = time.time()\n"
+    "    took = (time.time() - started) * 1000\n"
     "    return SeldonResponse(X, metrics=[{'type': 'TIMER', 'key': 't', 'value': took}])",
 )
 def timer_in_seconds(subject: Subject) -> Iterator[Spot]:
@@ -240,11 +243,13 @@ def timer_in_seconds(subject: Subject) -> Iterator[Spot]:
     "D508",
     Severity.ERROR,
     title="tags cannot be sent",
-    why="Tags are a dict, sent as JSON or protobuf with every reply. Numpy numbers, bytes and sets fail on both, "
-    "keys that are no text over gRPC: every request is an error.",
+    why="Tags are a dict, sent as JSON or protobuf with every reply. Numpy numbers, bytes and sets fail "
+    "on both, keys that are no text over gRPC: every request is an error.",
     fix="return {'name': str(value)}; float(...) and int(...) for numpy's numbers",
-    bad="import numpy as np\n\nclass MyModel:\n    def tags(self):\n        return {'best': np.argmax(self.scores)}",
-    good="import numpy as np\n\nclass MyModel:\n    def tags(self):\n        return {'best': int(np.argmax(self.scores))}",
+    bad="import numpy as np\n\nclass MyModel:\n    def tags(self):\n"
+    "        return {'best': np.argmax([1, 2])}",
+    good="import numpy as np\n\nclass MyModel:\n    def tags(self):\n"
+    "        return {'best': int(np.argmax([1, 2]))}",
 )
 def unsendable_tags(subject: Subject) -> Iterator[Spot]:
     """What tags() returns, and what SeldonResponse is given as tags, where it certainly cannot be sent."""
@@ -272,7 +277,7 @@ def _bad_tags(member: Member, value: ast.expr | None) -> Iterator[Spot]:
         return
     for key, inner in members_of(value):
         kind = kind_of(inner, member.text, assigned_once(member.node))
-        if kind in _BAD_TAGS:
+        if kind is not None and kind in _BAD_TAGS:
             where = f"the tag {ast.unparse(key)}" if key is not None else "a value in a tag"
             yield at(member, inner, f"{where} is {kind.value}, which cannot be sent")
         if isinstance(key, ast.Constant) and not isinstance(key.value, str):

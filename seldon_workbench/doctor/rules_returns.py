@@ -54,8 +54,8 @@ def _data_of(call: ast.Call) -> ast.expr | None:
     "D401",
     Severity.ERROR,
     title="a hook returns what no payload stands for",
-    why="Seldon sends arrays, lists, dicts, str and bytes. A tuple, a number, a set, a pandas object or an iterator "
-    "answers 400, Unknown data type returned as payload.",
+    why="Seldon sends arrays, lists, dicts, str and bytes. A tuple, a number, a set, a pandas object or "
+    "an iterator answers 400, Unknown data type returned as payload.",
     fix="return a list or an array: [[score]], frame.to_numpy(), list(...)",
     bad="def predict(self, X, names):\n    return X, names",
     good="def predict(self, X, names):\n    return [[0.5]]",
@@ -99,8 +99,8 @@ def returns_nothing(subject: Subject) -> Iterator[Spot]:
     "D403",
     Severity.ERROR,
     title="route returns what is no route",
-    why="Seldon takes an int: the index of a child, -1 for all. Anything else answers 400, Routing response must "
-    "be int; a bool is sent as true, which the orchestrator reads as child 0.",
+    why="Seldon takes an int: the index of a child, -1 for all. Anything else answers 400, Routing "
+    "response must be int; a bool is sent as true, which the orchestrator reads as child 0.",
     fix="return int(...)",
     bad="def route(self, X, names):\n    return X[0][0] > 0.5",
     good="def route(self, X, names):\n    return int(X[0][0] > 0.5)",
@@ -120,7 +120,8 @@ def no_route(subject: Subject) -> Iterator[Spot]:
     why="seldon-core answers 400, Routing response must be int but got 1: numpy's integers are no int.",
     fix="return int(...)",
     bad="import numpy as np\n\nclass MyRouter:\n    def route(self, X, names):\n        return np.argmax(X)",
-    good="import numpy as np\n\nclass MyRouter:\n    def route(self, X, names):\n        return int(np.argmax(X))",
+    good="import numpy as np\n\nclass MyRouter:\n    def route(self, X, names):\n"
+    "        return int(np.argmax(X))",
     where=Where.SELDON,
 )
 def numpy_route(subject: Subject) -> Iterator[Spot]:
@@ -134,11 +135,13 @@ def numpy_route(subject: Subject) -> Iterator[Spot]:
     "D405",
     Severity.ERROR,
     title="a dict that is returned holds what JSON cannot",
-    why="A dict is sent as jsonData. Numpy numbers and arrays, bytes, sets and dates in it answer 500, Object of "
-    "type ndarray is not JSON serializable.",
+    why="A dict is sent as jsonData. Numpy numbers and arrays, bytes, sets and dates in it answer 500, "
+    "Object of type ndarray is not JSON serializable.",
     fix="convert: array.tolist(), int(...), str(...)",
-    bad="import numpy as np\n\nclass MyModel:\n    def predict(self, X, names):\n        return {'class': np.argmax(X)}",
-    good="import numpy as np\n\nclass MyModel:\n    def predict(self, X, names):\n        return {'class': int(np.argmax(X))}",
+    bad="import numpy as np\n\nclass MyModel:\n    def predict(self, X, names):\n"
+    "        return {'class': np.argmax(X)}",
+    good="import numpy as np\n\nclass MyModel:\n    def predict(self, X, names):\n"
+    "        return {'class': int(np.argmax(X))}",
 )
 def no_json(subject: Subject) -> Iterator[Spot]:
     """Values within a returned dict literal that are certainly no JSON."""
@@ -162,10 +165,11 @@ _NO_JSON = frozenset(
     "D406",
     Severity.WARNING,
     title="a list that is returned holds arrays or numpy integers",
-    why="seldon-core sends a list as it stands to a request that came as ndarray over REST: 500, Object of type "
-    "int64 is not JSON serializable. The same works for a tensor, and over gRPC.",
+    why="seldon-core sends a list as it stands to a request that came as ndarray over REST: 500, Object "
+    "of type int64 is not JSON serializable. The same works for a tensor, and over gRPC.",
     fix="return np.array([...])",
-    bad="import numpy as np\n\nclass MyModel:\n    def predict(self, X, names):\n        return [np.argmax(row) for row in X]",
+    bad="import numpy as np\n\nclass MyModel:\n    def predict(self, X, names):\n"
+    "        return [np.argmax(row) for row in X]",
     good="import numpy as np\n\nclass MyModel:\n    def predict(self, X, names):\n"
     "        return np.array([np.argmax(row) for row in X])",
     where=Where.SELDON,
@@ -191,7 +195,8 @@ def list_of_numpy(subject: Subject) -> Iterator[Spot]:
     "D407",
     Severity.WARNING,
     title="rows mix numbers and text",
-    why='Over gRPC such a list becomes an array of strings: 0.9 arrives as "0.9". Over REST numbers stay numbers.',
+    why='Over gRPC such a list becomes an array of strings: 0.9 arrives as "0.9". Over REST numbers stay '
+    "numbers.",
     fix="return a dict, which is sent as jsonData, or all of it as text",
     bad="def predict(self, X, names):\n    return [['cat', 0.9]]",
     good="def predict(self, X, names):\n    return {'label': 'cat', 'score': 0.9}",
@@ -219,7 +224,8 @@ def mixed_rows(subject: Subject) -> Iterator[Spot]:
     "D408",
     Severity.NOTE,
     title="an array of truth values is returned",
-    why="bool is no number to Seldon: a request that sent a tensor is answered with an ndarray of true and false.",
+    why="bool is no number to Seldon: a request that sent a tensor is answered with an ndarray of true "
+    "and false.",
     fix="return (X > 0.5).astype(int)",
     bad="def predict(self, X, names):\n    return X > 0.5",
     good="def predict(self, X, names):\n    return (X > 0.5).astype(int)",
@@ -241,8 +247,10 @@ def array_of_truth(subject: Subject) -> Iterator[Spot]:
     title="float32 is returned",
     why="JSON shows the number that is really there: 0.1 arrives as 0.10000000149011612.",
     fix="return y.astype(float), and round it where readers are people",
-    bad="import numpy as np\n\nclass MyModel:\n    def predict(self, X, names):\n        return X.astype(np.float32)",
-    good="import numpy as np\n\nclass MyModel:\n    def predict(self, X, names):\n        return X.astype(float)",
+    bad="import numpy as np\n\nclass MyModel:\n    def predict(self, X, names):\n"
+    "        return X.astype(np.float32)",
+    good="import numpy as np\n\nclass MyModel:\n    def predict(self, X, names):\n"
+    "        return X.astype(float)",
 )
 def returns_float32(subject: Subject) -> Iterator[Spot]:
     """A returned expression that ends in ``astype(float32)`` or is made with ``dtype=float32``."""
@@ -269,7 +277,8 @@ def _is_float32(call: ast.Call, member: Member) -> bool:
     title="JSON text is returned",
     why="A str is sent as strData: the client gets text that it has to parse again.",
     fix="return the dict itself; it is sent as jsonData",
-    bad="import json\n\nclass MyModel:\n    def predict(self, X, names):\n        return json.dumps({'score': 0.9})",
+    bad="import json\n\nclass MyModel:\n    def predict(self, X, names):\n"
+    "        return json.dumps({'score': 0.9})",
     good="class MyModel:\n    def predict(self, X, names):\n        return {'score': 0.9}",
 )
 def json_text(subject: Subject) -> Iterator[Spot]:

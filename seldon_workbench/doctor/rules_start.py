@@ -19,8 +19,8 @@ CallTest = Callable[[ast.Call, Text], bool]
     "D101",
     Severity.WARNING,
     title="a model is built or loaded in __init__",
-    why="Seldon constructs the component once, then forks its workers. TensorFlow, PyTorch and others hang "
-    "in a process forked after they started; requests then time out without an error.",
+    why="Seldon constructs the component once, then forks its workers. TensorFlow, PyTorch and others "
+    "hang in a process forked after they started; requests then time out without an error.",
     fix="move it into load(self): it is called in each worker, after the fork",
     bad="def __init__(self):\n    self.model = joblib.load('model.joblib')",
     good="def load(self):\n    self.model = joblib.load('model.joblib')",
@@ -36,13 +36,14 @@ def model_in_constructor(subject: Subject) -> Iterator[Spot]:
     "D102",
     Severity.WARNING,
     title="a model is built or loaded while the module is imported",
-    why="The module is imported before Seldon forks, so this hangs as it would in __init__; a failure ends the "
-    "start with a traceback of the import, and every tool that imports the module pays for it.",
+    why="The module is imported before Seldon forks, so this hangs as it would in __init__; a failure "
+    "ends the start with a traceback of the import, and every tool that imports the module pays for it.",
     fix="move it into load(self)",
-    bad="import joblib\nmodel = joblib.load('m.joblib')\n\nclass MyModel:\n    def predict(self, X, names):\n"
-    "        return model.predict(X)",
-    good="import joblib\n\nclass MyModel:\n    def load(self):\n        self.model = joblib.load('m.joblib')\n\n"
-    "    def predict(self, X, names):\n        return self.model.predict(X)",
+    bad="import joblib\nmodel = joblib.load('m.joblib')\n\nclass MyModel:\n"
+    "    def predict(self, X, names):\n        return model.predict(X)",
+    good="import joblib\n\nclass MyModel:\n    def load(self):\n"
+    "        self.model = joblib.load('m.joblib')\n\n    def predict(self, X, names):\n"
+    "        return self.model.predict(X)",
     where=Where.SELDON,
 )
 def model_at_import(subject: Subject) -> Iterator[Spot]:
@@ -57,8 +58,8 @@ def model_at_import(subject: Subject) -> Iterator[Spot]:
     "D103",
     Severity.WARNING,
     title="something is downloaded before the workers start",
-    why="While __init__ or an import waits for the network nothing listens, not even for /health/ping; when it "
-    "fails the container ends and starts all over.",
+    why="While __init__ or an import waits for the network nothing listens, not even for /health/ping; "
+    "when it fails the container ends and starts all over.",
     fix="download in load(self), or ship the file with the image",
     bad="def __init__(self):\n    self.labels = requests.get('http://labels').json()",
     good="def load(self):\n    self.labels = requests.get('http://labels').json()",
@@ -77,8 +78,8 @@ def download_before_fork(subject: Subject) -> Iterator[Spot]:
     "D104",
     Severity.WARNING,
     title="__init__ calls load()",
-    why="Seldon calls load() itself in each worker. Called from __init__ it runs once more, in the parent, "
-    "before the fork: the time twice, and the hangs that load() is there to avoid.",
+    why="Seldon calls load() itself in each worker. Called from __init__ it runs once more, in the "
+    "parent, before the fork: the time twice, and the hangs that load() is there to avoid.",
     fix="leave the call out; where you construct the class yourself, call load() there",
     bad="def __init__(self):\n    self.load()\n\ndef load(self):\n    self.model = object()",
     good="def __init__(self):\n    self.model = None\n\ndef load(self):\n    self.model = object()",
@@ -116,9 +117,10 @@ def made_before_fork(subject: Subject) -> Iterator[Spot]:
     "D106",
     Severity.NOTE,
     title="a lock guards the threads of one worker only",
-    why="Every REST worker and every gRPC worker is a process with a copy of the lock and of what it guards; "
-    "with one thread per worker, the default, it guards nothing.",
-    fix="make it in load(self), which says as much; where workers share something, lock that: a file, a database row",
+    why="Every REST worker and every gRPC worker is a process with a copy of the lock and of what it "
+    "guards; with one thread per worker, the default, it guards nothing.",
+    fix="make it in load(self), which says as much; where workers share something, lock that: a file, a "
+    "database row",
     bad="def __init__(self):\n    self.lock = threading.Lock()",
     good="def load(self):\n    self.lock = threading.Lock()",
 )
@@ -127,7 +129,7 @@ def lock_per_worker(subject: Subject) -> Iterator[Spot]:
 
     def is_lock(call: ast.Call, text: Text) -> bool:
         named = text.dotted(call.func)
-        return named.startswith("threading.") and named.endswith(("Lock", "Semaphore", "Event", "Condition"))
+        return named.startswith("threading.") and named.endswith(("Lock", "Semaphore", "Condition"))
 
     for member, call in _in_constructor(subject, is_lock):
         yield at(member, call, f"{_shown(call)} is copied to each worker: it guards the threads of one alone")

@@ -12,17 +12,15 @@ from seldon_workbench.doctor.subject import (
     Member,
     Subject,
 )
-from seldon_workbench.doctor.syntax import own, self_attribute, stores, walk
-
-_WRITING = frozenset({"append", "extend", "insert", "update", "setdefault", "pop", "clear", "add", "remove"})
+from seldon_workbench.doctor.syntax import WRITING, calls, own, self_attribute, stores, walk
 
 
 @rule(
     "D301",
     Severity.WARNING,
     title="tags, metrics or class_names read what a request left on self",
-    why="Between predict and tags() another thread's predict may run: a reply then carries another request's "
-    "tags or metrics.",
+    why="Between predict and tags() another thread's predict may run: a reply then carries another "
+    "request's tags or metrics.",
     fix="return SeldonResponse(data, tags=..., metrics=...): it belongs to the one request",
     bad="def predict(self, X, names):\n    self.rows = len(X)\n    return X\n\ndef tags(self):\n"
     "    return {'rows': self.rows}",
@@ -31,15 +29,15 @@ _WRITING = frozenset({"append", "extend", "insert", "update", "setdefault", "pop
 def reported_from_self(subject: Subject) -> Iterator[Spot]:
     """Attributes written by hooks that requests call and read by the hooks that report."""
     writing = _written(subject)
-    told: set[tuple[str, str]] = set()
+    readers: dict[str, list[str]] = {}
     for hook in REPORTING_HOOKS:
-        for read in subject.reads(subject.reach(hook)):
-            write = writing.get(read.name)
-            if write is None or (hook, read.name) in told:
-                continue
-            told.add((hook, read.name))
-            where = f"{write.member.name} writes self.{read.name}, and {hook} reads it"
-            yield at(write.member, write.node, f"{where}: with threads, of another request")
+        for name in sorted({each.name for each in subject.reads(subject.reach(hook))} & writing.keys()):
+            readers.setdefault(name, []).append(f"{hook}()")
+    for name, hooks in readers.items():
+        write = writing[name]
+        read = f"{' and '.join(hooks)} read{'s' * (len(hooks) == 1)} it"
+        message = f"{write.member.name} writes self.{name}, and {read}: with threads, of another request"
+        yield at(write.member, write.node, message)
 
 
 def _written(subject: Subject) -> dict[str, Access]:
@@ -56,25 +54,29 @@ def _mutations(members: list[Member]) -> Iterator[Access]:
     """``self.x.append(...)``, ``self.x[key] = ...``."""
     for member in members:
         for node in walk(member.node):
-            name = ""
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr in _WRITING
-            ):
-                name = self_attribute(node.func.value, member.me)
-            elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
-                name = self_attribute(node.value, member.me)
+            changed = _written_into(node)
+            name = self_attribute(changed, member.me) if changed is not None else ""
             if name:
                 yield Access(name, node, member)
+
+
+def _written_into(node: ast.AST) -> ast.expr | None:
+    """What ``x[key] = ...``, ``del x[key]`` or ``x.update(...)`` changes."""
+    match node:
+        case ast.Subscript(value=changed, ctx=ast.Store() | ast.Del()):
+            return changed
+        case ast.Call(func=ast.Attribute(value=changed, attr=method)) if method in WRITING:
+            return changed
+        case _:
+            return None
 
 
 @rule(
     "D302",
     Severity.NOTE,
     title="state grows on self from request to request",
-    why="Every REST worker and every gRPC worker has its own copy, which ends with the worker; with threads, "
-    "self.n += 1 loses updates.",
+    why="Every REST worker and every gRPC worker has its own copy, which ends with the worker; with "
+    "threads, self.n += 1 loses updates.",
     fix="count with a COUNTER metric; keep what must last in a database or a file",
     bad="def predict(self, X, names):\n    self.calls += 1\n    return X",
     good="def predict(self, X, names):\n    calls = 0\n    calls += 1\n    return X",
@@ -83,25 +85,31 @@ def state_on_self(subject: Subject) -> Iterator[Spot]:
     """``self.x += ...`` and ``self.x.append(...)`` in hooks that requests call, and ``global``."""
     for member in subject.reach(*REQUEST_HOOKS):
         for node in walk(member.node):
-            if isinstance(node, ast.AugAssign) and (name := self_attribute(node.target, member.me)):
-                yield at(member, node, f"self.{name} is counted in each worker for itself")
-            elif isinstance(node, ast.Global):
-                yield at(member, node, f"{', '.join(node.names)} is set in each worker for itself")
-            elif (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr == "append"
-            ):
-                if name := self_attribute(node.func.value, member.me):
-                    yield at(member, node, f"self.{name} grows in each worker for itself, without end")
+            grown = _grown(node, member.me)
+            if grown:
+                yield at(member, node, f"{grown} grows in each worker for itself")
+
+
+def _grown(node: ast.AST, me: str) -> str:
+    """What a node adds to and leaves for the next request; empty for nothing."""
+    match node:
+        case ast.AugAssign(target=target):
+            name = self_attribute(target, me)
+        case ast.Call(func=ast.Attribute(value=target, attr="append")):
+            name = self_attribute(target, me)
+        case ast.Global(names=names):
+            return ", ".join(names)
+        case _:
+            return ""
+    return f"self.{name}" if name else ""
 
 
 @rule(
     "D303",
     Severity.WARNING,
     title="the payload is changed in place",
-    why="A tensor that came over gRPC is a read-only array in seldon-core: ValueError, output array is read-only. "
-    "The same request works over REST.",
+    why="A tensor that came over gRPC is a read-only array in seldon-core: ValueError, output array is "
+    "read-only. The same request works over REST.",
     fix="make a copy first: X = np.array(X)",
     bad="def predict(self, X, names):\n    X *= 2\n    return X",
     good="def predict(self, X, names):\n    X = X * 2\n    return X",
@@ -120,14 +128,13 @@ def payload_changed(subject: Subject) -> Iterator[Spot]:
 
 
 def _is_rebound(member: Member, name: str) -> bool:
-    """Whether a name is given another array; asarray and reshape hand back the same."""
-    for stored, value, node in stores(member.node):
-        if stored != name or isinstance(node, ast.AugAssign):
-            continue
-        is_same = isinstance(value, ast.Call) and member.text.dotted(value.func) in _SAME_ARRAY
-        if not is_same:
-            return True
-    return False
+    """Whether a name is given another array; asarray and reshape hand back the same, += changes it."""
+    augmented = [id(node.target) for node in walk(member.node) if isinstance(node, ast.AugAssign)]
+    return any(
+        not (isinstance(value, ast.Call) and member.text.dotted(value.func) in _SAME_ARRAY)
+        for stored, value, node in stores(member.node)
+        if stored == name and id(node) not in augmented
+    )
 
 
 _SAME_ARRAY = ("numpy.asarray", "numpy.asanyarray", "numpy.atleast_2d", "numpy.ravel", "numpy.reshape")
@@ -142,10 +149,9 @@ def _changes(member: Member, name: str) -> Iterator[ast.AST]:
             ):
                 yield node
             case ast.Subscript(value=ast.Name(id=used), ctx=ast.Store()) if used == name:
-                if not _is_augmented(member, node):
-                    yield node
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=used), attr=method)) if used == name:
-                if method in _CHANGING:
+                yield node
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=used), attr=method)):
+                if used == name and method in _CHANGING:
                     yield node
             case ast.keyword(arg="out", value=ast.Name(id=used)) if used == name:
                 yield node.value
@@ -153,16 +159,12 @@ def _changes(member: Member, name: str) -> Iterator[ast.AST]:
                 pass
 
 
-def _is_augmented(member: Member, target: ast.Subscript) -> bool:
-    return any(isinstance(node, ast.AugAssign) and node.target is target for node in walk(member.node))
-
-
 @rule(
     "D304",
     Severity.WARNING,
     title="meta is changed in place",
-    why="seldon-core builds the reply from the very dict it hands over: what is written into its tags or metrics "
-    "is sent, over REST only if the request had a meta, and puid never over gRPC.",
+    why="seldon-core builds the reply from the very dict it hands over: what is written into its tags or "
+    "metrics is sent, over REST only if the request had a meta, and puid never over gRPC.",
     fix="return SeldonResponse(data, tags=...); copy.deepcopy(meta) where you need one to write into",
     bad="def predict(self, X, names, meta):\n    meta['tags'] = {'seen': True}\n    return X",
     good="def predict(self, X, names, meta):\n    return SeldonResponse(X, tags={'seen': True})",
@@ -174,17 +176,8 @@ def meta_changed(subject: Subject) -> Iterator[Spot]:
         if not member.takes_meta or any(name == "meta" for name, _, _ in stores(member.node)):
             continue
         for node in walk(member.node):
-            if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
-                changed = node.value
-            elif (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr in _WRITING
-            ):
-                changed = node.func.value
-            else:
-                continue
-            if _root(changed) == "meta":
+            changed = _written_into(node)
+            if changed is not None and _root(changed) == "meta":
                 yield at(
                     member, node, f"{member.name} writes into meta, which seldon-core sends back in part"
                 )
@@ -213,9 +206,10 @@ def _root(node: ast.expr) -> str:
     why="Over gRPC seldon-core has no such request: RuntimeError, working outside of request context.",
     fix="ask first: if flask.has_request_context()",
     bad="import flask\n\nclass MyModel:\n    def predict(self, X, names):\n"
-    "        print(flask.request.headers)\n        return X",
+    "        flask.request.headers.get('Authorization')\n        return X",
     good="import flask\n\nclass MyModel:\n    def predict(self, X, names):\n"
-    "        if flask.has_request_context():\n            print(flask.request.headers)\n        return X",
+    "        if flask.has_request_context():\n            flask.request.headers.get('Authorization')\n"
+    "        return X",
     where=Where.SELDON,
 )
 def flask_request(subject: Subject) -> Iterator[Spot]:
@@ -235,7 +229,8 @@ def flask_request(subject: Subject) -> Iterator[Spot]:
     "D306",
     Severity.NOTE,
     title="a hook prints",
-    why="Python buffers what is printed into a container's log: lines come late, or never when the process is killed.",
+    why="Python buffers what is printed into a container's log: lines come late, or never when the "
+    "process is killed.",
     fix="use logging, which writes at once and says when and where",
     bad="def predict(self, X, names):\n    print('called')\n    return X",
     good="def predict(self, X, names):\n    logging.getLogger(__name__).info('called')\n    return X",
@@ -243,10 +238,12 @@ def flask_request(subject: Subject) -> Iterator[Spot]:
 def prints(subject: Subject) -> Iterator[Spot]:
     """``print`` without flush, in hooks that requests call; the first of each."""
     for member in subject.reach(*REQUEST_HOOKS, *REPORTING_HOOKS, "health_status"):
-        for node in walk(member.node):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
-                if not any(word.arg in ("flush", "file") for word in node.keywords):
-                    yield at(
-                        member, node, f"{member.name} prints, which reaches a container's log late or never"
-                    )
-                    break
+        first = next((call for call in calls(member.node) if _is_print(call)), None)
+        if first is not None:
+            message = f"{member.name} prints, which reaches a container's log late or never"
+            yield at(member, first, message)
+
+
+def _is_print(call: ast.Call) -> bool:
+    named = isinstance(call.func, ast.Name) and call.func.id == "print"
+    return named and not any(word.arg in ("flush", "file") for word in call.keywords)

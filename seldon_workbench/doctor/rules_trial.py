@@ -14,7 +14,8 @@ rules_of(
     trial=(
         _rule(
             *("R101", "start-fails", _ERROR, _BOTH, "it does not import, construct or load"),
-            "Nothing is served. (An AttributeError out of load() is worse with seldon-core: it is swallowed.)",
+            "Nothing is served. (An AttributeError out of load() is worse with seldon-core: it is "
+            "swallowed.)",
             "the message is the component's own; --param NAME=VALUE gives parameters",
         ),
         _rule(
@@ -24,14 +25,15 @@ rules_of(
         ),
         _rule(
             *("R103", "slow-load", _WARNING, _BOTH, "load() takes long"),
-            "The operator's default probes begin after 20 s (readiness) and 60 s (liveness), and 15 s of failures "
-            "restart the container: a load() of more than 70 s never ends.",
+            "The operator's default probes begin after 20 s (readiness) and 60 s (liveness), and 15 s of "
+            "failures restart the container: a load() of more than 70 s never ends.",
             "raise initialDelaySeconds of the livenessProbe in the deployment",
         ),
         _rule(
             *("R104", "trial-hangs", _ERROR, _BOTH, "it does not come to an end"),
             "With one worker and one thread, the default, nobody is answered while a hook hangs.",
-            "--timeout SECONDS gives the trial more time; look for locks, input() and network calls without timeout",
+            "--timeout SECONDS gives the trial more time; look for locks, input() and network calls "
+            "without timeout",
         ),
         _rule(
             *("R105", "trial-dies", _ERROR, _BOTH, "the process dies"),
@@ -40,8 +42,8 @@ rules_of(
         ),
         _rule(
             *("R201", "hook-fails", _WARNING, _BOTH, "a hook fails on an example"),
-            "The example follows from init_metadata, or from the model's own n_features_in_; else it is [[1.0, 2.0, "
-            "3.0, 4.0]]. A failure may be the example's fault.",
+            "The example follows from init_metadata, or from the model's own n_features_in_; else it is "
+            "[[1.0, 2.0, 3.0, 4.0]]. A failure may be the example's fault.",
             "describe the inputs in init_metadata, or give an example: --data JSON",
         ),
         _rule(
@@ -51,8 +53,8 @@ rules_of(
         ),
         _rule(
             *("R203", "wires-differ", _WARNING, _BOTH, "REST and gRPC are answered differently"),
-            "A client that changes the wire gets another answer: other types within the reply, other text, or an "
-            "error on one of the two.",
+            "A client that changes the wire gets another answer: other types within the reply, other "
+            "text, or an error on one of the two.",
             "convert on the way in: X = np.asarray(X, dtype=float)",
         ),
         _rule(
@@ -72,8 +74,8 @@ rules_of(
         ),
         _rule(
             *("R207", "not-a-number", _WARNING, _BOTH, "the reply holds NaN or infinity"),
-            "seldon-core writes them as they are, which is no JSON: the orchestrator refuses the whole reply. The "
-            'workbench writes "NaN".',
+            "seldon-core writes them as they are, which is no JSON: the orchestrator refuses the whole "
+            'reply. The workbench writes "NaN".',
             "np.nan_to_num(y), or None where something is missing",
         ),
         _rule(

@@ -237,12 +237,10 @@ def _found(name: str, target: str, first: ClassSource) -> Found:
         classes.append(current)
         for base in current.node.bases:
             named = current.text.dotted(base)
-            known = _definition(current.text, named) if named.isidentifier() else None
-            known = known or _imported(base, current.text)
-            if isinstance(known, ClassSource):
-                waiting.append(known)
-            elif named.rpartition(".")[2] == "SeldonComponent":
+            if named.rpartition(".")[2] == "SeldonComponent":
                 is_based = True
+            elif isinstance(known := _base(base, current.text), ClassSource):
+                waiting.append(known)
             elif named not in _EMPTY_BASES:
                 is_open = True
         is_open = is_open or bool(current.node.keywords)
@@ -252,7 +250,7 @@ def _found(name: str, target: str, first: ClassSource) -> Found:
 _EMPTY_BASES = ("object", "abc.ABC", "typing.Protocol", "typing.Generic")
 
 
-def _imported(base: ast.expr, text: Text) -> Definition | None:
+def _base(base: ast.expr, text: Text) -> Definition | None:
     return _definition(text, base.id) if isinstance(base, ast.Name) else None
 
 

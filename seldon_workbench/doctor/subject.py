@@ -1,4 +1,4 @@
-"""A component as the rules see it: its members over all its bases, who calls whom, who writes and reads what."""
+"""A component as the rules see it: its members, over all its bases; who calls whom, who writes what."""
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,11 +31,6 @@ class Member:
     text: Text
     owner: str = ""
     """The class it is written in; empty for a function outside of classes."""
-
-    @property
-    def title(self) -> str:
-        """How messages name it: ``predict``."""
-        return self.name
 
     @cached_property
     def decorators(self) -> tuple[str, ...]:
@@ -165,6 +160,18 @@ class Subject:
             for access in self.writes(self.methods.values())
         ]
 
+    @cached_property
+    def parts(self) -> list[tuple[ast.AST, Text]]:
+        """Every statement of its classes that counts: methods that a derived class overrides do not."""
+        counting = {id(each.node) for each in self.methods.values()}
+        parts: list[tuple[ast.AST, Text]] = []
+        for each in self.found.classes:
+            parts += [(node, each.text) for node in (*each.node.bases, *each.node.decorator_list)]
+            for node in each.node.body:
+                if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or id(node) in counting:
+                    parts.append((node, each.text))
+        return parts or [(self.node, self.text)]
+
     def hooks(self, names: Iterable[str] = ANSWERING) -> Iterator[Member]:
         """The methods it has among these names."""
         return (self.methods[name] for name in names if name in self.methods)
@@ -226,17 +233,18 @@ class Subject:
 def _methods(node: ast.ClassDef, text: Text, inherited: Mapping[str, Member]) -> dict[str, Member]:
     found: dict[str, Member] = {}
     for part in node.body:
-        if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
-            if not any(
-                isinstance(each, ast.Attribute) and each.attr == "setter" for each in part.decorator_list
-            ):
-                found[part.name] = Member(part.name, part, text, node.name)
+        if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_setter(part):
+            found[part.name] = Member(part.name, part, text, node.name)
     for name, value, _ in _assigned(node):
         if isinstance(value, ast.Lambda):
             found[name] = Member(name, value, text, node.name)
         elif isinstance(value, ast.Name) and (member := found.get(value.id) or inherited.get(value.id)):
             found[name] = Member(name, member.node, member.text, member.owner)
     return found
+
+
+def _is_setter(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any(isinstance(each, ast.Attribute) and each.attr == "setter" for each in node.decorator_list)
 
 
 def _assigned(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr | None, ast.AST]]:

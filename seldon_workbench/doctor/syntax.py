@@ -2,10 +2,11 @@
 
 import ast
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 __all__ = [
+    "WRITING",
     "Function",
     "assigned_once",
     "bound_names",
@@ -22,6 +23,9 @@ __all__ = [
 ]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+WRITING = frozenset({"append", "extend", "insert", "update", "setdefault", "pop", "clear", "add", "remove"})
+"""Methods of lists, dicts and sets that change them."""
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
@@ -110,34 +114,17 @@ def signature_of(arguments: ast.arguments, *, bound: bool) -> inspect.Signature:
     return inspect.Signature(found)
 
 
-def stores(function: Function) -> Iterator[tuple[str, ast.expr | None, ast.AST]]:
-    """Each name a function binds: its name, the value where it is a plain assignment, the statement."""
+def stores(function: Function) -> Iterator[tuple[str, ast.expr | None, ast.Name]]:
+    """Each name a function binds: its name, the value where it is a plain assignment, and where."""
+    plain: dict[int, ast.expr | None] = {}
     for node in in_body(function):
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                yield name, value, node
-            case ast.AnnAssign(target=ast.Name(id=name), value=value):
-                yield name, value, node
-            case ast.Assign(targets=targets):
-                for name in _names_in(targets):
-                    yield name, None, node
-            case ast.For(target=target) | ast.AsyncFor(target=target) | ast.comprehension(target=target):
-                for name in _names_in([target]):
-                    yield name, None, node
-            case ast.AugAssign(target=ast.Name(id=name)) | ast.NamedExpr(target=ast.Name(id=name)):
-                yield name, None, node
-            case ast.withitem(optional_vars=ast.AST() as target):
-                for name in _names_in([target]):
-                    yield name, None, node
-            case _:
-                pass
-
-
-def _names_in(targets: Iterable[ast.AST]) -> Iterator[str]:
-    for target in targets:
-        for node in ast.walk(target):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                yield node.id
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            plain[id(node.targets[0])] = node.value
+        elif isinstance(node, ast.AnnAssign):
+            plain[id(node.target)] = node.value
+    for node in in_body(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id, plain.get(id(node)), node
 
 
 def assigned_once(function: Function) -> dict[str, ast.expr]:
