@@ -39,6 +39,15 @@ def batch_processor() -> int:
     return _with_compat(run_batch)
 
 
+def doctor_trial() -> int:
+    """The process in which ``doctor --run`` tries a component."""
+    from seldon_workbench.compat import install
+    from seldon_workbench.doctor.child import main as run_trial
+
+    install()
+    return run_trial()
+
+
 def _with_compat(run: Callable[[Sequence[str]], int]) -> int:
     from seldon_workbench.compat import install
 

@@ -1,7 +1,7 @@
 """The terminal's face: words in, stdout, stderr and an exit code out.
 
-Exit codes: 0 done; 1 the server refused or is not well; 2 the command was not understood; 3 nothing
-could be served; 4 no server answers.
+Exit codes: 0 done; 1 the server refused or is not well, or the doctor found something; 2 the command was
+not understood; 3 nothing could be served, or there is nothing to examine; 4 no server answers.
 """
 
 import json
@@ -39,7 +39,7 @@ def main(words: Sequence[str]) -> int:
     as_json = "--json" in words
 
     def show(outcome: Outcome) -> None:
-        print(json.dumps(outcome.data) if as_json else outcome.text, flush=True)
+        print(json.dumps(outcome.data) if as_json else _for_terminal(outcome), flush=True)
 
     log_to_terminal(Settings())  # until a command knows better
     context = Context(Face.TERMINAL, os.environ, announce=show, set_log=log_to_terminal)
@@ -53,6 +53,14 @@ def main(words: Sequence[str]) -> int:
         return next(code for kind, code in _EXIT_CODES if isinstance(error, kind))
     show(outcome)
     return outcome.exit_code
+
+
+def _for_terminal(outcome: Outcome) -> str:
+    """The text, with colours where they are seen and wanted (https://no-color.org)."""
+    is_seen = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return (
+        outcome.coloured if outcome.coloured and is_seen and not os.environ.get("NO_COLOR") else outcome.text
+    )
 
 
 def _complain(error: WorkbenchError, as_json: bool) -> None:

@@ -20,6 +20,7 @@ from seldon_workbench.errors import (
     UsageProblem,
 )
 from seldon_workbench.flags import configure_serve, parameters_of, settings_of, without_effect
+from seldon_workbench.flags_doctor import configure_doctor
 from seldon_workbench.logs import LogBuffer
 from seldon_workbench.outcome import (
     Outcome,
@@ -268,6 +269,23 @@ def _payload_text(data: str | None, body: str | None) -> str:
         raise PayloadError(f"{data[1:]} cannot be read: {why}") from error
 
 
+# ---- doctor --------------------------------------------------------------------------------------
+
+
+def _configure_doctor(sub: argparse.ArgumentParser, face: Face) -> None:
+    configure_doctor(sub, in_kernel=face is Face.KERNEL)
+
+
+def _doctor(args: argparse.Namespace, context: Context) -> Outcome:
+    from seldon_workbench.diagnosis import diagnose  # many rules, which no other command needs
+
+    if not args.target and context.sessions is not None:
+        served = [session.snapshot().target for session in context.sessions]
+        args.target = served[0] if len(served) == 1 else None
+    payload = None if args.data is None else _payload(args, context)
+    return diagnose(args, context.face.value, context.namespace, parameters_of(args, context.env), payload)
+
+
 _KERNEL_ONLY = frozenset({Face.KERNEL})
 
 COMMANDS = {
@@ -276,6 +294,7 @@ COMMANDS = {
         Command("serve", "serve a component", _configure_serve, _serve),
         Command("status", "what is served, where, since when, how many requests", _configure_status, _status),
         Command("send", "send one request", _configure_send, _send),
+        Command("doctor", "find what will go wrong once Seldon serves it", _configure_doctor, _doctor),
         Command("logs", "the last log lines, tracebacks included", _configure_logs, _logs, _KERNEL_ONLY),
         Command("stop", "stop a server, or all", _configure_stop, _stop, _KERNEL_ONLY),
     )

@@ -9,7 +9,14 @@ from seldon_workbench.errors import BadParameter, BadSetting
 from seldon_workbench.settings import Parameters, Settings, read_parameters
 from seldon_workbench.variables import LOG_FORMATS, LOG_LEVELS, parse_boolean, parse_switch
 
-__all__ = ["configure_microservice", "configure_serve", "parameters_of", "settings_of", "without_effect"]
+__all__ = [
+    "configure_microservice",
+    "configure_parameters",
+    "configure_serve",
+    "parameters_of",
+    "settings_of",
+    "without_effect",
+]
 
 SERVICE_TYPES = ("MODEL", "ROUTER", "TRANSFORMER", "COMBINER", "OUTLIER_DETECTOR")
 
@@ -17,15 +24,7 @@ SERVICE_TYPES = ("MODEL", "ROUTER", "TRANSFORMER", "COMBINER", "OUTLIER_DETECTOR
 def configure_serve(sub: argparse.ArgumentParser, *, in_kernel: bool) -> None:
     """Give ``serve`` its flags: Seldon's, and ours beside them."""
     sub.add_argument("target", metavar="TARGET", help="what to serve")
-    given = sub.add_argument_group("parameters of the component")
-    _add_parameters(given)
-    given.add_argument(
-        *("--param", "-p"),
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="one parameter; may be repeated",
-    )
+    configure_parameters(sub)
     if in_kernel:
         sub.add_argument("--name", default="", help="name of the server (default: its class)")
     ports = sub.add_argument_group("addresses")
@@ -42,6 +41,19 @@ def configure_microservice(root: argparse.ArgumentParser) -> None:
     _configure_addresses(root, in_kernel=False, default_host="0.0.0.0")  # noqa: S104 - an image is reached
     for configure in (_configure_load, _configure_wires, _configure_rest):
         configure(root)
+
+
+def configure_parameters(sub: argparse.ArgumentParser) -> None:
+    """Give a command the flags for arguments of the component's constructor."""
+    given = sub.add_argument_group("parameters of the component")
+    _add_parameters(given)
+    given.add_argument(
+        *("--param", "-p"),
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="one parameter; may be repeated",
+    )
 
 
 def _add_parameters(group: Any) -> None:

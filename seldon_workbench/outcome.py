@@ -3,15 +3,26 @@
 Rule: every result has all three forms; they say the same.
 """
 
-import html
 import json
-import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seldon_workbench.addresses import Addresses
+from seldon_workbench.markup import (
+    TABLE,
+    bold,
+    cell,
+    code,
+    command,
+    escaped,
+    muted,
+    pre,
+    row,
+    table,
+    table_html,
+)
 from seldon_workbench.remote import Probe, Reply
 from seldon_workbench.threads import Busy
 
@@ -30,6 +41,8 @@ class Outcome:
     data: Any
     """The same in JSON types."""
     exit_code: int = 0
+    coloured: str = ""
+    """The text with a terminal's colours; empty where it has none."""
 
     def __str__(self) -> str:
         return self.text
@@ -43,7 +56,7 @@ class Outcome:
 
 def words(text: str, data: Any = None, exit_code: int = 0) -> Outcome:
     """An outcome that is text and nothing more."""
-    return Outcome(text, _pre(text), text if data is None else data, exit_code)
+    return Outcome(text, pre(text), text if data is None else data, exit_code)
 
 
 def served(snapshot: "Snapshot", without_effect: Sequence[str] = ()) -> Outcome:
@@ -52,10 +65,10 @@ def served(snapshot: "Snapshot", without_effect: Sequence[str] = ()) -> Outcome:
     what = "" if snapshot.target == snapshot.name else f"{snapshot.target}: "
     says = f"({what}{', '.join(snapshot.hooks) or 'no methods'})"
     note = f"a kernel serves in one process, without {', '.join(without_effect)}" if without_effect else ""
-    title = f"<b>{_escaped(snapshot.name)}</b> is served {_muted(_escaped(says))}"
+    title = f"<b>{escaped(snapshot.name)}</b> is served {muted(escaped(says))}"
     return Outcome(
         text="\n\n".join(filter(None, (f"{snapshot.name} is served {says}", str(addresses), note))),
-        html=f"<div>{title}</div>{_addresses_html(addresses)}{_muted(_escaped(note))}",
+        html=f"<div>{title}</div>{_addresses_html(addresses)}{muted(escaped(note))}",
         data=_snapshot_data(snapshot),
     )
 
@@ -69,8 +82,8 @@ def status_of(snapshots: Sequence["Snapshot"], now: float | None = None) -> Outc
     rows = [_status_row(snapshot, now) for snapshot in snapshots]
     links = [each.addresses.links if each.addresses else {} for each in snapshots]
     return Outcome(
-        text=_table(head, [(row[0], _short_target(row[1]), *row[2:]) for row in rows]),
-        html=_table_html(
+        text=table(head, [(row[0], _short_target(row[1]), *row[2:]) for row in rows]),
+        html=table_html(
             (title for title in head if title != "target"),
             (_status_html(*row) for row in zip(rows, links, strict=True)),
         ),
@@ -94,7 +107,7 @@ def replied(reply: Reply) -> Outcome:
     came = f"{reply.code} in {reply.seconds * 1000:.1f} ms"
     return Outcome(
         text=f"{body}\n\n{came}",
-        html=f"{_pre(body)}{_muted(came) if reply.is_ok else _bold(came)}",
+        html=f"{pre(body)}{muted(came) if reply.is_ok else bold(came)}",
         data=reply.body,
         exit_code=0 if reply.is_ok else 1,
     )
@@ -137,8 +150,8 @@ def probed(url: str, probes: Sequence[Probe]) -> Outcome:
         "probes": {each.name: {"code": each.reply.code, "body": each.reply.body} for each in probes},
     }
     is_well = all(each.reply.is_ok for each in probes)
-    table_html = _table_html(head, [[_escaped(cell) for cell in row] for row in rows])
-    return Outcome(f"{url}\n\n{_table(head, rows)}", table_html, data, 0 if is_well else 1)
+    shown = table_html(head, [[escaped(each) for each in cells] for cells in rows])
+    return Outcome(f"{url}\n\n{table(head, rows)}", shown, data, 0 if is_well else 1)
 
 
 def _short(reply: Reply) -> str:
@@ -200,70 +213,18 @@ def _snapshot_data(snapshot: "Snapshot") -> dict[str, Any]:
     }
 
 
-# ---- tables --------------------------------------------------------------------------------------
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines = (
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in (head, *rows)
-    )
-    return "\n".join(lines)
-
-
 # ---- HTML ----------------------------------------------------------------------------------------
-
-# Colours are the page's own, or grey that is seen through: both themes of every front end are served.
-_GREY = "rgba(128,128,128,.16)"
-_LINE = "rgba(128,128,128,.4)"
-
-_WRAP = "white-space:pre-wrap;overflow-wrap:anywhere;word-break:normal"
-_TABLE = "margin:4px 0 0;border-collapse:collapse;border:0;table-layout:auto;width:auto"
-_ROW = "background:none"  # JupyterLab would stripe it
-_CELL = "text-align:left;vertical-align:baseline;padding:2px 16px 2px 0;border:0"
-_TEXT = f"margin:0;padding:0;{_WRAP};max-height:40em;overflow-y:auto"
-_COMMAND = (
-    f"display:block;padding:4px 8px;border-radius:3px;background:{_GREY};"
-    f"{_WRAP};user-select:all;-webkit-user-select:all"
-)
-_PIECE = "display:inline-block;max-width:100%;vertical-align:top"
-
-_escaped = html.escape
-
-
-def _muted(inner: str) -> str:
-    return f'<span style="opacity:.7">{inner}</span>'
-
-
-def _bold(text: str) -> str:
-    return f"<b>{_escaped(text)}</b>"
-
-
-def _code(text: str) -> str:
-    return f'<code style="white-space:inherit;overflow-wrap:anywhere">{_escaped(text)}</code>'
-
-
-def _command(text: str) -> str:
-    """A command that one click selects whole; it breaks before a flag, and elsewhere only if it must."""
-    pieces = re.split(r" (?=-[A-Z] |-d )", text)
-    inner = " ".join(f'<span style="{_PIECE}">{_escaped(piece)}</span>' for piece in pieces)
-    return f'<code style="{_COMMAND}">{inner}</code>'
-
-
-def _pre(text: str) -> str:
-    return f'<pre style="{_TEXT}">{_escaped(text)}</pre>'
 
 
 def _long(text: str) -> str:
     """A text that is shown short, and whole where the mouse rests on it."""
-    return f'<span title="{_escaped(text)}">{_escaped(_short_target(text))}</span>'
+    return f'<span title="{escaped(text)}">{escaped(_short_target(text))}</span>'
 
 
 def _links(pages: Mapping[str, str]) -> str:
     return " &middot; ".join(
-        f'<a href="{_escaped(url)}" target="_blank" rel="noopener noreferrer"'
-        f' style="text-decoration:underline;white-space:nowrap">{_escaped(name)}</a>'
+        f'<a href="{escaped(url)}" target="_blank" rel="noopener noreferrer"'
+        f' style="text-decoration:underline;white-space:nowrap">{escaped(name)}</a>'
         for name, url in pages.items()
     )
 
@@ -271,42 +232,26 @@ def _links(pages: Mapping[str, str]) -> str:
 def _addresses_html(addresses: Addresses) -> str:
     rest, grpc, metrics = addresses.to_dict().values()
     rows: Mapping[str, str] = {
-        "REST": f"{_code(rest)} &nbsp;{_links(addresses.links)}",
-        "gRPC": _code(grpc) if grpc else "off",
-        "metrics": _code(metrics),
-        "try": _command(addresses.curl),
+        "REST": f"{code(rest)} &nbsp;{_links(addresses.links)}",
+        "gRPC": code(grpc) if grpc else "off",
+        "metrics": code(metrics),
+        "try": command(addresses.curl),
     }
     body = "".join(
-        _row(_cell("th", name), _cell("td", value, ";padding-right:0")) for name, value in rows.items()
+        row(cell("th", name), cell("td", value, ";padding-right:0")) for name, value in rows.items()
     )
-    return f'<table style="{_TABLE}">{body}</table>'
+    return f'<table style="{TABLE}">{body}</table>'
 
 
 def _status_html(row: Sequence[str], pages: Mapping[str, str]) -> list[str]:
     """The cells of a server: what it serves stands below its name, its pages below its address."""
     name, target, rest, grpc, requests, errors, up, doing, metrics = row
     return [
-        _bold(name) + (f"<br>{_muted(_long(target))}" if target != name else ""),
-        f"{_code(rest)}<br>{_links(pages)}" if rest else "",
-        _code(grpc) if grpc else "",
+        bold(name) + (f"<br>{muted(_long(target))}" if target != name else ""),
+        f"{code(rest)}<br>{_links(pages)}" if rest else "",
+        code(grpc) if grpc else "",
         requests,
-        errors if errors == "0" else _bold(errors),
-        *(_escaped(up), _escaped(doing)),
-        _code(metrics.removeprefix("http://")) if metrics else "",
+        errors if errors == "0" else bold(errors),
+        *(escaped(up), escaped(doing)),
+        code(metrics.removeprefix("http://")) if metrics else "",
     ]
-
-
-def _table_html(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A table of cells in HTML; too wide a one can be scrolled."""
-    line = f";white-space:nowrap;border-bottom:1px solid {_LINE}"
-    first = _row(*(_cell("th", _escaped(title), line) for title in head))
-    others = "".join(_row(*(_cell("td", cell, ";white-space:nowrap") for cell in row)) for row in rows)
-    return f'<div style="overflow-x:auto"><table style="{_TABLE}">{first}{others}</table></div>'
-
-
-def _row(*cells: str) -> str:
-    return f'<tr style="{_ROW}">{"".join(cells)}</tr>'
-
-
-def _cell(tag: str, inner: str, style: str = "") -> str:
-    return f'<{tag} style="{_CELL}{style}">{inner}</{tag}>'

@@ -2,17 +2,18 @@
 
 import re
 import tokenize
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from io import StringIO
 from typing import Any
 
 from seldon_workbench.doctor.catalogue import chosen
 from seldon_workbench.doctor.findings import Finding, Rule, Severity, Spot
+from seldon_workbench.doctor.observations import Observation, findings_of
 from seldon_workbench.doctor.source import Found, Text, live, on_disk
 from seldon_workbench.doctor.subject import Subject
 
-__all__ = ["Report", "examine"]
+__all__ = ["Report", "examine", "with_trial"]
 
 SCHEMA = 1
 """Version of the JSON that reports are told in. Keys may be added to it; none changes its meaning."""
@@ -30,8 +31,8 @@ class Report:
     """In the order of the source; those of a trial last."""
     suppressed: int = 0
     """Findings that a comment rules out."""
-    examples: Mapping[str, str] = field(default_factory=dict)
-    """Of a trial: how each hook was tried, by its name. Empty without a trial."""
+    tried: tuple[str, ...] = ()
+    """The stages a trial went through; empty without one."""
 
     def count(self, severity: Severity) -> int:
         """How many findings there are of a severity."""
@@ -51,7 +52,7 @@ class Report:
             "model_name": self.model_name,
             "findings": [_finding_data(each) for each in self.findings],
             "summary": {f"{each}s": self.count(each) for each in Severity} | {"suppressed": self.suppressed},
-            "tried": dict(self.examples),
+            "tried": list(self.tried),
         }
 
 
@@ -86,6 +87,19 @@ def examine(
     found = find(target, namespace)
     findings, suppressed = _read(Subject(found), rules)
     return Report(target, found.name, _model_name(found), tuple(findings), suppressed)
+
+
+def with_trial(
+    report: Report,
+    seen: Sequence[Observation],
+    *,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+) -> Report:
+    """A report, and what a trial of the same component saw."""
+    found = findings_of(seen, chosen(tuple(select), tuple(ignore)))
+    stages = tuple(each.message for each in seen if not each.code)
+    return replace(report, findings=(*report.findings, *found), tried=stages)
 
 
 def find(target: str, namespace: Mapping[str, Any] | None) -> Found:

@@ -41,6 +41,11 @@ rules_of(
             "run the component by hand, with python -X faulthandler",
         ),
         _rule(
+            *("R106", "not-tried", _NOTE, _BOTH, "a hook was not tried"),
+            "init_metadata describes an input of more numbers than an example is made of.",
+            "give one: --data @request.json",
+        ),
+        _rule(
             *("R201", "hook-fails", _WARNING, _BOTH, "a hook fails on an example"),
             "The example follows from init_metadata, or from the model's own n_features_in_; else it is "
             "[[1.0, 2.0, 3.0, 4.0]]. A failure may be the example's fault.",
@@ -89,9 +94,16 @@ rules_of(
             "y.astype(int)",
         ),
         _rule(
-            *("R210", "numpy-in-list", _WARNING, _SELDON, "a returned list or dict holds numpy values"),
-            "Over REST seldon-core answers 500, Object of type int64 is not JSON serializable.",
-            "np.array(values), or values.tolist()",
+            *(
+                "R210",
+                "numpy-in-list",
+                _WARNING,
+                _SELDON,
+                "numpy values are returned where Python's are needed",
+            ),
+            "In a list or dict seldon-core answers 500, Object of type int64 is not JSON serializable; "
+            "for a route 400.",
+            "np.array(values), values.tolist(), int(route)",
         ),
         _rule(
             *("R301", "bad-tags", _ERROR, _BOTH, "tags() cannot be sent"),

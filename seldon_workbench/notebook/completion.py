@@ -72,6 +72,10 @@ def _candidates(
 
 
 def _values(action: argparse.Action, sessions: Sessions) -> list[SimpleCompletion]:
+    if action.dest in ("explain", "select", "ignore"):
+        from seldon_workbench.doctor.catalogue import every_rule  # late: completion seldom asks for it
+
+        return _of_kind("keyword", (each.code for each in every_rule()))
     if action.dest == "name":
         return _of_kind("instance", (session.name for session in sessions))
     return _of_kind("keyword", map(str, action.choices or ()))
