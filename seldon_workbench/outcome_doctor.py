@@ -81,8 +81,9 @@ def _excerpt(finding: Finding, paint: Paint) -> Iterator[str]:
     number = f"{finding.line:>6} | "
     shown = finding.code.strip()
     yield paint(number, "dim") + (shown if len(shown) <= _WIDTH else f"{shown[: _WIDTH - 3]}...")
-    if finding.column > 1 or indent == 0:
-        yield f"{' ' * (len(number) + max(finding.column - 1 - indent, 0))}{paint('^', finding.severity.value)}"
+    if finding.column > indent:
+        before = len(number) + finding.column - 1 - indent
+        yield f"{' ' * before}{paint('^', finding.severity.value)}"
 
 
 def _advice(rule: Rule, paint: Paint) -> Iterator[str]:
@@ -115,7 +116,7 @@ def _counted(number: int, word: str) -> str:
 # ---- in a notebook -------------------------------------------------------------------------------
 
 _BADGE = "display:inline-block;min-width:5em;font-weight:600"
-_MARKS = {Severity.ERROR: "&#10007;", Severity.WARNING: "&#9888;&#xFE0E;", Severity.NOTE: "&#8505;&#xFE0E;"}
+_MARKS = {"error": "&#10007;", "warning": "&#9888;&#xFE0E;", "note": "&#8505;&#xFE0E;"}
 """A cross, a triangle, an i: severities differ by more than a word, and by no colour."""
 
 

@@ -41,7 +41,7 @@ from seldon_workbench.estimator import EstimatorComponent, is_estimator
 from seldon_workbench.metadata import ModelMetadata
 from seldon_workbench.settings import Parameters, Unit
 
-__all__ = ["Built", "Target", "build", "constructed", "find", "locate", "look_up", "metadata_of"]
+__all__ = ["Built", "Target", "build", "constructed", "find", "locate", "look_up", "metadata_of", "no_such_name"]
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ def find(target: object, namespace: Mapping[str, Any] | None = None) -> Target:
         found = namespace[target]
         return _checked(found, _name_of(found) if inspect.isclass(found) else target, target)
     if namespace is not None and target.isidentifier() and not Path(f"{target}.py").exists():
-        raise _no_such_name(target, namespace)
+        raise no_such_name(target, namespace)
     path, name = _split(target)
     if path is not None:
         module = _module_of_file(path)
@@ -314,7 +314,8 @@ def _name_of(subject: Any) -> str:
     return name if isinstance(name, str) else type(subject).__name__
 
 
-def _no_such_name(target: str, namespace: Mapping[str, Any]) -> TargetNotFound:
+def no_such_name(target: str, namespace: Mapping[str, Any]) -> TargetNotFound:
+    """What is said of a word that neither the notebook nor a file bears."""
     names = [name for name in namespace if not name.startswith("_")]
     return TargetNotFound(
         f"{target} is no name of this notebook, and there is no {target}.py here",

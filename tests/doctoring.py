@@ -25,14 +25,15 @@ def place(folder: Path, snippet: str, file: str = "") -> str:
         file = ""
     path = folder / (file or "model.py")
     path.write_text(file_of(snippet), encoding="utf-8")
-    name = next(word for word in _names(path) if word)
-    return f"{path}:{name}"
+    return f"{path}:{_component_in(path)}"
 
 
-def _names(path: Path) -> list[str]:
+def _component_in(path: Path) -> str:
+    """The last class of a file, or else its first function."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    heads = [line for line in lines if line.startswith(("class ", "def "))]
-    return [head.split()[1].split("(")[0].rstrip(":") for head in heads]
+    classes = [line for line in lines if line.startswith("class ")]
+    head = classes[-1] if classes else next(line for line in lines if line.startswith("def "))
+    return head.split()[1].split("(")[0].rstrip(":")
 
 
 def examined(target: str, **options: tuple[str, ...]) -> Report:
@@ -43,5 +44,3 @@ def examined(target: str, **options: tuple[str, ...]) -> Report:
 def codes(snippet: str, folder: Path, file: str = "") -> list[str]:
     """The codes of what is found in a snippet, in the order of the source."""
     return [finding.rule.code for finding in examined(place(folder, snippet, file)).findings]
-
-

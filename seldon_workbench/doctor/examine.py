@@ -5,6 +5,7 @@ import tokenize
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 from seldon_workbench.doctor.catalogue import chosen
@@ -12,6 +13,7 @@ from seldon_workbench.doctor.findings import Finding, Rule, Severity, Spot
 from seldon_workbench.doctor.observations import Observation, findings_of
 from seldon_workbench.doctor.source import Found, Text, live, on_disk
 from seldon_workbench.doctor.subject import Subject
+from seldon_workbench.target import no_such_name
 
 __all__ = ["Report", "examine", "with_trial"]
 
@@ -106,6 +108,8 @@ def find(target: str, namespace: Mapping[str, Any] | None) -> Found:
     """A name of the notebook, or else what a terminal would take it for."""
     if namespace is not None and target in namespace:
         return live(namespace[target], target, namespace)
+    if namespace is not None and target.isidentifier() and not Path(f"{target}.py").exists():
+        raise no_such_name(target, namespace)
     return on_disk(target)
 
 

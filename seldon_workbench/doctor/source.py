@@ -279,7 +279,7 @@ def live(subject: Any, target: str, namespace: Mapping[str, Any]) -> Found:
 
 
 def _live_function(function: FunctionType, target: str, namespace: Mapping[str, Any]) -> Found:
-    text = _text_of_code(function, "cell", namespace)
+    text = _text_of(function.__code__.co_filename, "cell", frozenset(function.__globals__), namespace)
     if text is not None:
         for node in walk(text.tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == function.__name__:
@@ -289,9 +289,22 @@ def _live_function(function: FunctionType, target: str, namespace: Mapping[str, 
 
 def _live_class(cls: type, subject: type, namespace: Mapping[str, Any]) -> ClassSource | None:
     name = "cell" if cls is subject else f"cell of {cls.__name__}"
-    for function in _functions_of(cls):
-        text = _text_of_code(function, name, namespace)
-        node = _class_around(text, cls, function) if text else None
+    functions = list(_functions_of(cls))
+    for function in functions:
+        text = _text_of(function.__code__.co_filename, name, frozenset(function.__globals__), namespace)
+        node = _class_around(text, cls, function.__code__.co_firstlineno) if text else None
+        if text is not None and node is not None:
+            return ClassSource(node, text)
+    return _class_of_a_cell(cls, name, namespace) if cls.__module__ == "__main__" and not functions else None
+
+
+def _class_of_a_cell(cls: type, name: str, namespace: Mapping[str, Any]) -> ClassSource | None:
+    """The last class of that name among all cells: one without functions does not tell its own."""
+    for filename in reversed(list(linecache.cache)):
+        if Path(filename).is_file() or f"class {cls.__name__}" not in "".join(linecache.getlines(filename)):
+            continue
+        text = _text_of(filename, name, frozenset(), namespace)
+        node = _class_around(text, cls) if text else None
         if text is not None and node is not None:
             return ClassSource(node, text)
     return None
@@ -306,8 +319,8 @@ def _functions_of(cls: type) -> Iterator[FunctionType]:
             yield inner
 
 
-def _text_of_code(function: FunctionType, cell: str, namespace: Mapping[str, Any]) -> Text | None:
-    filename = function.__code__.co_filename
+def _text_of(filename: str, cell: str, known: frozenset[str], namespace: Mapping[str, Any]) -> Text | None:
+    """A file, or a cell with the names that its notebook knows."""
     source = "".join(linecache.getlines(filename))
     if not source or "site-packages" in filename:
         return None
@@ -318,8 +331,9 @@ def _text_of_code(function: FunctionType, cell: str, namespace: Mapping[str, Any
     path = Path(filename)
     if path.is_file():
         return Text(_shown(path), source, tree, path, imports=_imports(tree))
-    names = frozenset(function.__globals__) | frozenset(namespace)
-    return Text(cell, source, tree, known=names, imports=_meanings(namespace) | _imports(tree))
+    return Text(
+        cell, source, tree, known=known | frozenset(namespace), imports=_meanings(namespace) | _imports(tree)
+    )
 
 
 def _meanings(namespace: Mapping[str, Any]) -> dict[str, str]:
@@ -335,15 +349,15 @@ def _meanings(namespace: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _class_around(text: Text, cls: type, function: FunctionType) -> ast.ClassDef | None:
-    """The class of that name whose lines hold the function: a cell may define a name twice."""
-    line = function.__code__.co_firstlineno
+def _class_around(text: Text, cls: type, line: int = 0) -> ast.ClassDef | None:
+    """The class of that name whose lines hold a line; the last one where none is given."""
+    found = None
     for node in walk(text.tree):
         if isinstance(node, ast.ClassDef) and node.name == cls.__name__:
             first = min((node.lineno, *(each.lineno for each in node.decorator_list)))
-            if first <= line <= (node.end_lineno or first):
-                return node
-    return None
+            if not line or first <= line <= (node.end_lineno or first):
+                found = node
+    return found
 
 
 def is_installed(module: str, beside: Path) -> bool:

@@ -175,12 +175,20 @@ def _ends(statement: ast.stmt) -> bool:
                 isinstance(each.pattern, ast.MatchAs) and each.pattern.pattern is None for each in cases
             )
             return is_total and all(not falls_through(each.body) for each in cases)
-        case ast.While(test=ast.Constant(value=True)):
-            return not any(isinstance(node, ast.Break) for node in own(statement))
+        case ast.For() | ast.AsyncFor() | ast.While():
+            return _loop_ends(statement)
         case ast.Expr(value=ast.Call(func=func)):
             return ast.unparse(func) in ("sys.exit", "os._exit", "exit", "quit", "self.fail", "abort")
         case _:
             return False
+
+
+def _loop_ends(loop: ast.For | ast.AsyncFor | ast.While) -> bool:
+    """Whether what follows a loop is never reached: it goes on for ever, or its ``else`` ends."""
+    if any(isinstance(node, ast.Break) for node in own(loop)):
+        return False
+    is_endless = isinstance(loop, ast.While) and isinstance(loop.test, ast.Constant) and bool(loop.test.value)
+    return is_endless or (bool(loop.orelse) and not falls_through(loop.orelse))
 
 
 def _try_ends(statement: ast.Try) -> bool:

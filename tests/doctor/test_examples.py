@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from doctoring import examined, place
 
 from seldon_workbench.doctor.catalogue import every_rule
