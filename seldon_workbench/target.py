@@ -41,7 +41,17 @@ from seldon_workbench.estimator import EstimatorComponent, is_estimator
 from seldon_workbench.metadata import ModelMetadata
 from seldon_workbench.settings import Parameters, Unit
 
-__all__ = ["Built", "Target", "build", "constructed", "find", "locate", "look_up", "metadata_of", "no_such_name"]
+__all__ = [
+    "Built",
+    "Target",
+    "build",
+    "constructed",
+    "find",
+    "locate",
+    "look_up",
+    "metadata_of",
+    "no_such_name",
+]
 
 logger = logging.getLogger(__name__)
 

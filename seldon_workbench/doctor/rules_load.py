@@ -231,6 +231,6 @@ def bad_metadata(subject: Subject) -> Iterator[Spot]:
             yield at(member, each, f"init_metadata returns {said!r}, which is ignored", Severity.WARNING)
         elif isinstance(said, dict):
             try:
-                ModelMetadata.from_component(said, Unit())
+                ModelMetadata.from_sources(said, Unit())
             except BadMetadata as error:
                 yield at(member, each, f"this is no metadata: {error.text}")

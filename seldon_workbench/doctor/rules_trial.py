@@ -52,7 +52,7 @@ rules_of(
             "describe the inputs in init_metadata, or give an example: --data JSON",
         ),
         _rule(
-            *("R202", "cannot-be-sent", _ERROR, _BOTH, "what a hook returns cannot be sent"),
+            *("R202", "unsendable-return", _ERROR, _BOTH, "what a hook returns cannot be sent"),
             "Every such request is an error.",
             "return an array, list, dict, str or bytes",
         ),
@@ -68,12 +68,12 @@ rules_of(
             "nothing, if clients know; text where a number is a label or an id",
         ),
         _rule(
-            *("R205", "input-changed", _WARNING, _SELDON, "a hook changes its input"),
+            *("R205", "input-was-changed", _WARNING, _SELDON, "a hook changes its input"),
             "A tensor over gRPC is read-only in seldon-core: the hook fails there.",
             "work on a copy: X = np.array(X)",
         ),
         _rule(
-            *("R206", "meta-changed", _WARNING, _SELDON, "a hook changes the meta it is given"),
+            *("R206", "meta-was-changed", _WARNING, _SELDON, "a hook changes the meta it is given"),
             "seldon-core sends parts of it back.",
             "return SeldonResponse(data, tags=...)",
         ),
@@ -106,12 +106,12 @@ rules_of(
             "np.array(values), values.tolist(), int(route)",
         ),
         _rule(
-            *("R301", "bad-tags", _ERROR, _BOTH, "tags() cannot be sent"),
+            *("R301", "refused-tags", _ERROR, _BOTH, "tags() cannot be sent"),
             "Every request is an error.",
             "return a dict of text to text, numbers, lists or dicts",
         ),
         _rule(
-            *("R302", "bad-metrics", _ERROR, _BOTH, "metrics() are no metrics"),
+            *("R302", "refused-metrics", _ERROR, _BOTH, "metrics() are no metrics"),
             "Every request is an error, or with seldon-core every scrape.",
             'return [{"type": "COUNTER", "key": "calls", "value": 1}]',
         ),
@@ -126,12 +126,12 @@ rules_of(
             "probe liveness at /health/ping; do less in health_status",
         ),
         _rule(
-            *("R305", "bad-health", _ERROR, _SELDON, "health_status gives no answer"),
+            *("R305", "health-refused", _ERROR, _SELDON, "health_status gives no answer"),
             "seldon-core answers 400 to None, True and numbers: the probe fails.",
             "return 'ok'",
         ),
         _rule(
-            *("R306", "bad-metadata", _ERROR, _BOTH, "init_metadata() gives no metadata"),
+            *("R306", "refused-metadata", _ERROR, _BOTH, "init_metadata() gives no metadata"),
             "/metadata answers 500; where it raises, seldon-core does not start.",
             "the message says which key; MODEL_METADATA can replace keys",
         ),

@@ -232,7 +232,7 @@ def _found(name: str, target: str, first: ClassSource) -> Found:
     waiting = [first]
     while waiting:
         current = waiting.pop(0)
-        if any(current.node is each.node for each in classes):
+        if any(_is_same(current, each) for each in classes):
             continue
         classes.append(current)
         for base in current.node.bases:
@@ -245,6 +245,11 @@ def _found(name: str, target: str, first: ClassSource) -> Found:
                 is_open = True
         is_open = is_open or bool(current.node.keywords)
     return Found(name, target, tuple(classes), is_open=is_open, is_based=is_based)
+
+
+def _is_same(one: ClassSource, other: ClassSource) -> bool:
+    """Whether two are one class: a file that several files import is read for each of them."""
+    return one.text.path == other.text.path and one.node.lineno == other.node.lineno
 
 
 _EMPTY_BASES = ("object", "abc.ABC", "typing.Protocol", "typing.Generic")

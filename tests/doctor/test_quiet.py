@@ -54,7 +54,7 @@ class Sentiment:
         return [{"type": "COUNTER", "key": "calls_total", "value": 1, "tags": {"model": "a"}}]
 
     def init_metadata(self):
-        return {"name": "s", "versions": ["1"], "inputs": [{"messagetype": "ndarray", "schema": {"shape": [1]}}]}
+        return {"name": "s", "versions": ["1"], "inputs": [{"messagetype": "ndarray", "schema": {}}]}
 """,
     "a router that learns": """
 import random
