@@ -19,6 +19,7 @@ check: $(READY)  ## format, lint, types, architecture, generated code
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/generate_wire.py --check
+	$(BIN)/python scripts/doctor_rules.py --check
 
 bench: $(READY)  ## throughput beside seldon-core and its neighbours, as ratios
 	$(BIN)/python tests/bench
