@@ -129,12 +129,14 @@ class Component:
         return not asked and ("health_status", "rest") not in self._raw_hooks
 
     def _find(self, name: str) -> Any:
+        # A property of that name is asked at every call, and may need what the first one sets.
+        if name == "class_names" and _is_computed(self.subject, name):
+            return None
         return find_hook(self.subject, name)
 
     def _advise(self) -> None:
         """Say what still works and should not be relied on."""
-        names = getattr(self.subject, "class_names", None)
-        if names is not None and not callable(names):
+        if _is_computed(self.subject, "class_names") or _is_value(self.subject, "class_names"):
             logger.warning("%s.class_names is an attribute; Seldon prefers a method", self.name)
         for name in sorted({raw.hook.name for raw in self._raw_hooks.values() if raw.is_deprecated}):
             raw_name = f"{name.rpartition('_')[0]}_raw"
@@ -151,6 +153,15 @@ class Component:
         # An attribute may be set late, in load() or even in predict(): read it at every call.
         found = getattr(self.subject, "class_names", UNNAMED)
         return UNNAMED if callable(found) else _named(found)
+
+
+def _is_computed(subject: object, name: str) -> bool:
+    return isinstance(inspect.getattr_static(subject, name, None), property)
+
+
+def _is_value(subject: object, name: str) -> bool:
+    found = getattr(subject, name, None)
+    return found is not None and not callable(found)
 
 
 def find_hook(subject: object, name: str) -> Any:

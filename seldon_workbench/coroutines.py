@@ -7,6 +7,7 @@ is there in the next.
 import asyncio
 import contextvars
 import threading
+from concurrent import futures
 from types import CoroutineType
 from typing import Any
 
@@ -26,10 +27,23 @@ def awaited(result: Any) -> Any:
     """What a call came to: a coroutine's result, or the result itself."""
     if not isinstance(result, CoroutineType):
         return result
+    # The caller's context: a component may read flask.request in its coroutines too.
+    context = contextvars.copy_context()
+    if _runs_a_loop():  # a test client in a notebook's main thread
+        with futures.ThreadPoolExecutor(1) as elsewhere:
+            return elsewhere.submit(context.run, asyncio.run, result).result()
     if _loop.runner is None:
         _loop.runner = asyncio.Runner()
-    # The caller's context: a component may read flask.request in its coroutines too.
-    return _loop.runner.run(result, context=contextvars.copy_context())
+    return _loop.runner.run(result, context=context)
+
+
+def _runs_a_loop() -> bool:
+    """Whether the current thread is within an event loop, where no other can run."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def close_loop() -> None:

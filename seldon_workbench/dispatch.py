@@ -143,7 +143,7 @@ class Dispatcher:
                 encoded, recordings = self._encoded(method, asked, raw, codec)
             except WorkbenchError:
                 raise
-            except Exception as raised:  # a returned value's own: its __array__, __str__ or __iter__
+            except BaseException as raised:  # a returned value's own: its __array__, __str__ or __iter__
                 raise ComponentFailed(raised) from raised
             # Only now: a request that fails has counted nothing.
             if recordings:
@@ -153,6 +153,10 @@ class Dispatcher:
             error = failure
             _log(method, puid, failure)
             raise
+        except Exception as bug:
+            logger.exception("%s (puid=%s): unexpected failure of the workbench itself", method.name, puid)
+            error = WorkbenchError(f"{type(bug).__name__}: {bug}", hint="the log has the traceback")
+            raise error from bug
         finally:
             self.workers.leave()
             self._count(method, started, puid, error)

@@ -132,6 +132,8 @@ def _uses(definition: ast.AST, name: str) -> Iterator[bool]:
                 yield True
             case ast.Call(func=callee, args=arguments) if _holds(arguments, name):
                 yield from _handed_to(ast.unparse(callee))
+            case ast.Name(id=used, ctx=ast.Store()) if used == name:
+                yield False  # from here on the name stands for something else
             case _:
                 pass
 

@@ -82,7 +82,8 @@ def build(target: Target, parameters: Parameters, unit: Unit) -> Built:
     subject = constructed(target, parameters)
     metadata = metadata_of(subject, unit)
     load(subject)
-    return Built(Component(subject, target.name), metadata)
+    component = guarded("looking up its hooks", lambda: Component(subject, target.name))
+    return Built(component, metadata)
 
 
 def constructed(target: Target, parameters: Parameters) -> object:

@@ -33,6 +33,7 @@ class ServiceArbiter(Arbiter):  # type: ignore[misc]
     """gunicorn's arbiter with workers of several roles and several versions of the code."""
 
     WORKERS: dict[int, RoleWorker]
+    """By pid. Looped over as a list: some releases of gunicorn reap in the midst of whatever runs."""
 
     def __init__(self, app: Any) -> None:
         self.WORKERS = {}
@@ -83,7 +84,7 @@ class ServiceArbiter(Arbiter):  # type: ignore[misc]
 
     def murder_workers(self) -> None:
         """Replace workers that gave no sign of life. One that loads its model need not give any."""
-        for pid, worker in self.WORKERS.items():
+        for pid, worker in list(self.WORKERS.items()):
             if not self.app.reports.is_ready(pid):
                 worker.tmp.notify()
         super().murder_workers()
@@ -102,7 +103,7 @@ class ServiceArbiter(Arbiter):  # type: ignore[misc]
     # ---- workers -------------------------------------------------------------------------------------
 
     def _present(self, role: str) -> Iterator[RoleWorker]:
-        for worker in self.WORKERS.values():
+        for worker in list(self.WORKERS.values()):
             if worker.role != role:
                 continue
             # Two custom services would want the same port: the next one waits until this one is gone.
@@ -129,7 +130,7 @@ class ServiceArbiter(Arbiter):  # type: ignore[misc]
     def _look_for_changes(self) -> None:
         if self._watch is None:
             return
-        for pid in self.WORKERS:
+        for pid in list(self.WORKERS):
             self._watch_sources(self.app.reports.read(pid))
         changed = self._watch.changed()
         if changed:
@@ -153,7 +154,7 @@ class ServiceArbiter(Arbiter):  # type: ignore[misc]
         """Once every new worker serves, send the old ones away."""
         if not self._is_rolling:
             return
-        new = [worker for worker in self.WORKERS.values() if worker.version == self._version]
+        new = [worker for worker in list(self.WORKERS.values()) if worker.version == self._version]
         wanted = sum(count for role, count in self.app.wanted.items() if role != CUSTOM)
         if len(new) < wanted or not all(self.app.reports.is_ready(worker.pid) for worker in new):
             return
@@ -181,7 +182,7 @@ class ServiceArbiter(Arbiter):  # type: ignore[misc]
     def _notice_custom_service(self) -> None:
         if CUSTOM in self.app.wanted or self._is_rolling:
             return
-        reports = (self.app.reports.read(worker.pid) for worker in self.WORKERS.values())
+        reports = (self.app.reports.read(worker.pid) for worker in list(self.WORKERS.values()))
         if any(report is not None and report.has_custom_service for report in reports):
             self.app.wanted[CUSTOM] = 1
 

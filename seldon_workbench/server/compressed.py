@@ -12,12 +12,12 @@ from seldon_workbench.errors import PayloadError, PayloadTooLarge
 
 __all__ = ["unpacked"]
 
-_LARGEST = 1 << 30
-"""Bytes that a body may unpack to where no limit is set."""
+_LARGEST = 1 << 28
+"""Bytes that a body may unpack to where no limit is set: a megabyte could claim to be a thousand."""
 
 
 def unpacked(body: bytes, encoding: str, max_body: int) -> bytes:
-    """A body without its Content-Encoding, at most ``max_body`` bytes; with 0, 1 GiB.
+    """A body without its Content-Encoding, at most ``max_body`` bytes; with 0, 256 MiB.
 
     Raises PayloadError, and PayloadTooLarge for one that is larger.
     """
@@ -38,7 +38,9 @@ def unpacked(body: bytes, encoding: str, max_body: int) -> bytes:
             f"the body is not {encoding}: {error}", hint="send the body plain, or compress all of it"
         ) from error
     if sum(map(len, pieces)) > limit:
-        raise PayloadTooLarge(f"the body unpacks to more than {limit} bytes")
+        raise PayloadTooLarge(
+            f"the body unpacks to more than {limit} bytes", hint="send it plain, or serve with --max-body"
+        )
     return b"".join(pieces)
 
 

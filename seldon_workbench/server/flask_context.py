@@ -76,7 +76,10 @@ class _LateContext:
         # Only asked for what is not there yet; made once, then an attribute like any other.
         make = _LATE.get(name)
         if make is None:
-            raise AttributeError(name)
+            if name.startswith("_"):
+                raise AttributeError(name)
+            # Whatever else Flask's context can do, such as copy itself for another thread.
+            return getattr(self.app.request_context(self._environ()), name)
         made = make(self)
         setattr(self, name, made)
         return made

@@ -198,7 +198,7 @@ def _checked_names(names: Any) -> list[Any]:
 
 def _tensor_message(text: TensorText) -> SeldonMessage:
     shape = _shape(text.shape, text.values.size)
-    values = text.values if shape is None else text.values.reshape(shape)
+    values = text.values if shape is None else _reshaped(text.values, shape)
     return SeldonMessage(PayloadKind.TENSOR, values, _checked_names(text.names), NO_META)
 
 
@@ -210,7 +210,14 @@ def _tensor(tensor: Any) -> Array:
         raise PayloadError(f"tensor.values is {_shown(values)}, which is no list of numbers")
     array = _numbers(values)
     shape = _shape(tensor["shape"], array.size)
-    return array if shape is None else array.reshape(shape)
+    return array if shape is None else _reshaped(array, shape)
+
+
+def _reshaped(array: Array, shape: Sequence[int]) -> Array:
+    try:
+        return array.reshape(shape)
+    except ValueError as error:  # nothing, but along a dimension longer than any array's
+        raise PayloadError(f"tensor.shape {_shown(shape)}: {error}") from error
 
 
 def _shape(given: Any, size: int) -> Sequence[int] | None:

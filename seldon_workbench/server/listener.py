@@ -114,7 +114,8 @@ class _Tasks:
         if self.is_ending:
             _close_after(request)
         # A request that could not be parsed has no path.
-        path = "" if request.error else request.path
+        # Leading slashes are dropped as they are from what WSGI is told.
+        path = "" if request.error else f"/{request.path.lstrip('/')}"
         pool = self._user if self._app.runs_user_code(path) else self._light
         pool.post(channel.service)
 

@@ -87,6 +87,10 @@ class RestApp:
         self._user_errors = None if blueprint is None else UserErrors(blueprint)
         self.flask = flask_app(self.answer, settings, exposition, blueprint)
         add_pages(self.flask, dispatcher, settings)
+        theirs = f"{blueprint.name}." if blueprint is not None else "."
+        self._own_paths = frozenset(
+            rule.rule for rule in self.flask.url_map.iter_rules() if not rule.endpoint.startswith(theirs)
+        )
         self._request_context = request_context
         cors = [("Access-Control-Allow-Origin", "*")] if settings.cors and guard is None else []
         self._plain_headers = [("Content-Type", JSON_TYPE), *cors]
@@ -97,7 +101,9 @@ class RestApp:
             start_response = with_access_log(environ, start_response)
         try:
             if self._guard is not None:
-                site = environ.get("HTTP_SEC_FETCH_SITE") if environ["PATH_INFO"] in _POSTED else None
+                path = environ["PATH_INFO"]
+                is_guarded = path in _POSTED or self._is_of_blueprint(path)
+                site = environ.get("HTTP_SEC_FETCH_SITE") if is_guarded else None
                 self._guard.check(environ.get("HTTP_HOST"), environ.get("HTTP_ORIGIN"), site)
             if self._settings.cors:
                 start_response = with_cors(environ, start_response)
@@ -108,7 +114,12 @@ class RestApp:
     def runs_user_code(self, path: str) -> bool:
         """Whether a request to this path has to wait for the component's threads."""
         method = REST_PATHS.get(path)
-        return method is not None and self.dispatcher.runs_user_code(method)
+        if method is None:
+            return self._is_of_blueprint(path)
+        return self.dispatcher.runs_user_code(method)
+
+    def _is_of_blueprint(self, path: str) -> bool:
+        return self._user_errors is not None and path not in self._own_paths
 
     def answer(self, method: Method, raw: Any, headers: Callable[[], Pairs]) -> tuple[int, bytes]:
         """HTTP status and body of a call.
@@ -125,7 +136,7 @@ class RestApp:
             return status, reply
         except WorkbenchError as failure:
             if isinstance(failure, ComponentFailed) and self._is_the_users(failure.original):
-                raise failure.original from None
+                raise failure.original from failure.original.__cause__
             return http_status(failure), status_body(failure)
         except Exception:
             logger.exception("%s: unexpected failure of the workbench itself", method.name)

@@ -39,7 +39,10 @@ Behavior = Callable[[bytes, grpc.ServicerContext], bytes]
 PACKAGE = "seldon.protos"
 
 STATUS_KEY = "seldon-status-bin"
-"""Trailing metadata of a failed call: the body that REST would have answered with."""
+"""Trailing metadata of a failed call: the body that REST would have answered with, if it is short."""
+
+_LONGEST = 3072
+"""Bytes of it, and of the details. Clients drop a call, code and all, whose trailers exceed some kilobytes."""
 
 SERVICES = tuple(sorted(service.full_name for service in wire.FILE_DESCRIPTOR.services_by_name.values()))
 """Full names of Seldon's services."""
@@ -162,8 +165,11 @@ class RpcServer:
             if errors is not None and errors.handles(failure.original):
                 reply = errors.reply_to(failure.original)
                 code, text, body = grpc_code_of(reply.status), _shown(reply.body), reply.body
-        context.set_trailing_metadata(((STATUS_KEY, body),))
-        context.abort(grpc.StatusCode[code], text)
+        if len(body) <= _LONGEST:
+            context.set_trailing_metadata(((STATUS_KEY, body),))
+        # What a file name may hold beside text would make gRPC fail on its own.
+        shown = text.encode(errors="backslashreplace")[:_LONGEST].decode(errors="ignore")
+        context.abort(grpc.StatusCode[code], shown)
 
 
 def _options(settings: Settings, *, reuse_port: bool) -> list[tuple[str, int]]:

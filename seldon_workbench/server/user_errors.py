@@ -5,12 +5,16 @@ Seldon's status body.
 """
 
 import contextlib
+import logging
 from typing import Any, NamedTuple
 
 import flask
 from werkzeug.exceptions import HTTPException
 
-from seldon_workbench.errors import TargetInvalid
+from seldon_workbench.errors import ComponentFailed, TargetInvalid
+from seldon_workbench.server.status import http_status, status_body
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["ErrorReply", "UserErrors", "blueprint_of"]
 
@@ -54,5 +58,10 @@ class UserErrors:
             contextlib.nullcontext() if flask.has_request_context() else self._app.test_request_context()
         )
         with outside:
-            response = self._app.make_response(self._app.handle_user_exception(error))
+            try:
+                response = self._app.make_response(self._app.handle_user_exception(error))
+            except Exception as broken:  # the handler's own fault
+                logger.exception("an error handler of the component failed")
+                failure = ComponentFailed(broken)
+                return ErrorReply(http_status(failure), status_body(failure))
         return ErrorReply(response.status_code, response.get_data())

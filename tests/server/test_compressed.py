@@ -118,7 +118,7 @@ def test_more_than_the_limit_is_never_unpacked(encoding: str, pack: Callable[[by
 def test_a_bomb_is_defused_where_no_limit_is_set() -> None:
     bomb = gzip.compress(b" " * (1 << 20)) * 1025
     assert len(bomb) < 2 << 20
-    with pytest.raises(PayloadTooLarge, match="more than 1073741824 bytes"):
+    with pytest.raises(PayloadTooLarge, match="more than 268435456 bytes"):
         unpacked(bomb, "gzip", 0)
 
 
