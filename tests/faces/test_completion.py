@@ -53,7 +53,7 @@ def added(shell: Shell, text: str) -> list[str]:
     return [line.split()[-1] for line in completed(shell, text)]
 
 
-COMMANDS = ["serve", "status", "send", "logs", "stop"]
+COMMANDS = ["serve", "status", "send", "doctor", "logs", "stop"]
 
 
 @pytest.mark.parametrize("start", ["%seldon ", "%%seldon ", "r = %seldon ", "  %seldon ", "seldon "])
