@@ -25,9 +25,11 @@ from seldon_workbench.doctor.syntax import (
     "D801",
     Severity.NOTE,
     title="health_status predicts",
-    why="A liveness probe on /health/status waits for it, behind every request that came before: with one "
-    "worker a slow predict gets the container killed.",
-    fix="probe liveness at /health/ping, which calls nothing, and readiness at /health/status",
+    why="Every probe of /health/status runs the model: one that is slow, or that refuses this very input, "
+    "gets the container killed. (With one worker of one thread, the default, any probe over HTTP waits "
+    "for the predict before it.)",
+    fix="probe liveness by TCP or at /health/ping, which call nothing, and readiness at /health/status; "
+    "GUNICORN_THREADS=2 lets probes through",
     bad="def predict(self, X, names):\n    return X\n\ndef health_status(self):\n"
     "    return self.predict([[1]], [])",
     good="def predict(self, X, names):\n    return X\n\ndef health_status(self):\n    return 'ok'",

@@ -47,20 +47,8 @@ def parameter_without_name(subject: Subject) -> Iterator[Spot]:
     good="def __init__(self, path='model.joblib'):\n    self.path = path",
 )
 def parameter_without_default(subject: Subject) -> Iterator[Spot]:
-    """Ordinary parameters without default."""
-    constructor = _constructor(subject)
-    if constructor is None:
-        return
-    arguments = constructor.node.args
-    optional = len(arguments.args) - len(arguments.defaults)
-    skipped = 0 if arguments.posonlyargs else 1
-    required = arguments.args[skipped : max(optional, 0)]
-    required += [
-        each
-        for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-        if default is None
-    ]
-    for each in required:
+    """Parameters that can be given by name and have no default."""
+    for constructor, each in _required(subject):
         yield at(constructor, each, f"{each.arg} must be given by the deployment: it has no default")
 
 
@@ -75,17 +63,11 @@ def parameter_without_default(subject: Subject) -> Iterator[Spot]:
 )
 def parameter_of_foreign_type(subject: Subject) -> Iterator[Spot]:
     """Required parameters annotated with a container or an array."""
-    constructor = _constructor(subject)
-    if constructor is None:
-        return
-    arguments = constructor.node.args
-    optional = len(arguments.args) - len(arguments.defaults)
-    for each in arguments.args[1 : max(optional, 0)]:
+    for constructor, each in _required(subject):
         shown = ast.unparse(each.annotation) if each.annotation else ""
         if shown.partition("[")[0].rpartition(".")[2] in _FOREIGN:
-            yield at(
-                constructor, each, f"{each.arg} is to be a {shown}, which no parameter of a deployment is"
-            )
+            message = f"{each.arg} is to be a {shown}, which no parameter of a deployment is"
+            yield at(constructor, each, message)
 
 
 _FOREIGN = frozenset(
@@ -109,11 +91,7 @@ _FOREIGN = frozenset(
 )
 def boolean_parameter(subject: Subject) -> Iterator[Spot]:
     """Required parameters annotated as bool; one with a default may never be given."""
-    constructor = _constructor(subject)
-    if constructor is None:
-        return
-    optional = len(constructor.node.args.args) - len(constructor.node.args.defaults)
-    for each in constructor.node.args.args[1 : max(optional, 0)]:
+    for constructor, each in _required(subject):
         if isinstance(each.annotation, ast.Name) and each.annotation.id == "bool":
             yield at(constructor, each, f'{each.arg}: give it as text, "true" or "false", of type BOOL')
 
@@ -189,3 +167,19 @@ def _is_written(member: Member, name: str) -> bool:
 
 def _constructor(subject: Subject) -> Member | None:
     return subject.methods.get("__init__")
+
+
+def _required(subject: Subject) -> Iterator[tuple[Member, ast.arg]]:
+    """The constructor, and each parameter of it that must be given by name."""
+    constructor = _constructor(subject)
+    if constructor is None:
+        return
+    arguments = constructor.node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    optional = len(positional) - len(arguments.defaults)
+    for place, each in enumerate(positional):
+        if max(1, len(arguments.posonlyargs)) <= place < optional:
+            yield constructor, each
+    for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if default is None:
+            yield constructor, each

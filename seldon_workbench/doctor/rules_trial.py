@@ -25,9 +25,10 @@ rules_of(
         ),
         _rule(
             *("R103", "slow-load", _WARNING, _BOTH, "load() takes long"),
-            "The operator's default probes begin after 20 s (readiness) and 60 s (liveness), and 15 s of "
-            "failures restart the container: a load() of more than 70 s never ends.",
-            "raise initialDelaySeconds of the livenessProbe in the deployment",
+            "An HTTP probe is not answered before load() has ended: with the operator's timings (60 s, "
+            "then three failures 5 s apart) the container is restarted after 70 s, again and again. The default "
+            "probe, by TCP, is content meanwhile, and requests wait.",
+            "raise initialDelaySeconds of the livenessProbe in the deployment, or add a startupProbe",
         ),
         _rule(
             *("R104", "trial-hangs", _ERROR, _BOTH, "it does not come to an end"),

@@ -28,6 +28,7 @@ FOUND = {
         "def __init__(self):\n    self.m = net.to('cuda:0')",
     ),
     "a class body connects": ("D105", "db = sqlite3.connect('x')"),
+    "a parameter that only a name gives": ("D108", "def __init__(self, *, path):\n    self.path = path"),
     "keyword-only without default": ("D201", "def predict(self, X, names, *, other):\n    return X"),
     "too many positional": ("D201", "def predict(self, X, names, other):\n    return X"),
     "aggregate insists on meta": ("D201", "def aggregate(self, Xs, names, meta):\n    return Xs"),
@@ -135,6 +136,10 @@ NOT_FOUND = {
     "json.load is no model": ("D101", "def __init__(self):\n    self.c = json.loads('{}')"),
     "a required parameter that is text": ("D109", "def __init__(self, path: str):\n    self.path = path"),
     "a default nobody gives": ("D109", "def __init__(self, names: list = None):\n    self.names = names"),
+    "a default behind a positional-only one": (
+        "D108",
+        "def __init__(self, /, path='m'):\n    self.path = path",
+    ),
     "meta by any keyword": ("D201", "def predict(self, X, names, **kwargs):\n    return X"),
     "stars": ("D201", "def predict(self, *args, **kwargs):\n    return args[0]"),
     "a decorator of somebody's": ("D201", "@validated\ndef predict(self, frame):\n    return frame"),
