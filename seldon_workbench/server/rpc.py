@@ -42,7 +42,7 @@ STATUS_KEY = "seldon-status-bin"
 """Trailing metadata of a failed call: the body that REST would have answered with, if it is short."""
 
 _LONGEST = 3072
-"""Bytes of it, and of the details. Clients drop a call, code and all, whose trailers exceed some kilobytes."""
+"""Bytes of it, and of the details. Clients drop a call, code and all, whose trailers are too long."""
 
 SERVICES = tuple(sorted(service.full_name for service in wire.FILE_DESCRIPTOR.services_by_name.values()))
 """Full names of Seldon's services."""

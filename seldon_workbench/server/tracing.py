@@ -99,10 +99,10 @@ class Tracing:
         last.join(_FLUSH)
 
 
-def span_name(path: str) -> str:
-    """The name of the span of a request to a path: Seldon's, the path itself where that has none."""
+def span_name(verb: str, path: str) -> str:
+    """The name of the span of a request: Seldon's; the verb alone where nothing of Seldon's is served."""
     method = REST_PATHS.get(path)
-    return _OTHERS.get(path, path) if method is None else _camel(method)
+    return _OTHERS.get(path, verb) if method is None else _camel(method)
 
 
 def fail(span: Span, text: str) -> None:
@@ -138,9 +138,9 @@ class _Traced:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        path = environ["PATH_INFO"]
-        attributes = {"http.request.method": environ["REQUEST_METHOD"], "url.path": path}
-        with self._tracing.span(span_name(path), _headers(environ), attributes) as span:
+        verb, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        attributes = {"http.request.method": verb, "url.path": path}
+        with self._tracing.span(span_name(verb, path), _headers(environ), attributes) as span:
 
             def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
                 code = int(status.partition(" ")[0])

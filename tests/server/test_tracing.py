@@ -90,8 +90,9 @@ def test_spans_over_rest_are_named_as_seldons(serve_here: Serving, spans: Any) -
         *("Predict", "TransformInput", "TransformOutput", "Route", "Aggregate", "SendFeedback"),
         *("HealthStatus", "Metadata", "HealthPing"),
     ]
-    assert span_name("/api/v0.1/predictions") == "Predict"
-    assert span_name("/seldon.json") == "openAPI"
+    assert span_name("POST", "/api/v0.1/predictions") == "Predict"
+    assert span_name("GET", "/seldon.json") == "openAPI"
+    assert span_name("GET", "/of/anybody/who/scans") == "GET"
 
 
 def test_a_span_over_rest_continues_the_callers_trace_and_says_what_was_asked(
