@@ -1,5 +1,6 @@
 """Fixtures and hypothesis profiles that every test may use."""
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,15 @@ settings.register_profile(
     suppress_health_check=list(HealthCheck),
 )
 settings.load_profile("plain")
+
+
+@pytest.fixture(autouse=True)
+def log_level() -> Iterator[None]:
+    """A command sets the level of all logs, as commands do; the next test starts from what it was."""
+    root = logging.getLogger()
+    level = root.level
+    yield
+    root.setLevel(level)
 
 
 @pytest.fixture

@@ -26,8 +26,8 @@ rules_of(
         _rule(
             *("R103", "slow-load", _WARNING, _BOTH, "load() takes long"),
             "An HTTP probe is not answered before load() has ended: with the operator's timings (60 s, "
-            "then three failures 5 s apart) the container is restarted after 70 s, again and again. The default "
-            "probe, by TCP, is content meanwhile, and requests wait.",
+            "then three failures 5 s apart) the container is restarted after 70 s, again and again. The "
+            "default probe, by TCP, is content meanwhile, and requests wait.",
             "raise initialDelaySeconds of the livenessProbe in the deployment, or add a startupProbe",
         ),
         _rule(

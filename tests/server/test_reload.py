@@ -210,14 +210,15 @@ def test_a_file_is_changed_once_and_one_that_is_gone_is_waited_for(tmp_path: Pat
 def test_sources_are_the_modules_below_the_folder_and_the_target_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "some_source_xyz.py").write_text("")
-    elsewhere = tmp_path.parent / "elsewhere_xyz.py"
-    elsewhere.write_text("")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(tmp_path))
+    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    for folder, file in ((here, "some_source_xyz.py"), (elsewhere, "elsewhere_xyz.py")):
+        folder.mkdir()
+        (folder / file).write_text("")
+    monkeypatch.chdir(here)
+    monkeypatch.syspath_prepend(str(here))
     importlib.import_module("some_source_xyz")
-    found = sources(f"{elsewhere}:Model", time.time_ns())
-    assert found.keys() == {str(tmp_path / "some_source_xyz.py"), str(elsewhere)}
+    found = sources(f"{elsewhere / 'elsewhere_xyz.py'}:Model", time.time_ns())
+    assert found.keys() == {str(here / "some_source_xyz.py"), str(elsewhere / "elsewhere_xyz.py")}
 
 
 def test_a_file_that_was_changed_while_it_was_loaded_counts_as_changed(
