@@ -190,6 +190,7 @@ class Session:
             hung = self._dispatcher.workers.stop(grace)
         if self._tracing is not None:
             self._tracing.stop()
+            self._subscribers.remove(self._tracing.note)
         self._host = self._dispatcher = self._addresses = self._ports = self._tracing = None
         self._state = State.EMPTY
         self._ended.set()

@@ -11,6 +11,7 @@ from typing import Any
 
 import grpc
 import pytest
+import requests
 
 from seldon_workbench import SeldonMicroserviceException
 from seldon_workbench.methods import METHODS
@@ -55,8 +56,9 @@ class Looks:
 
 @pytest.fixture
 def spans(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Keeps the spans of sessions in this process."""
+    """Keeps the spans of sessions in this process, of one after another."""
     exporter = exporting.InMemorySpanExporter()
+    monkeypatch.setattr(exporter, "shutdown", lambda: None)
     monkeypatch.setattr(tracing_module, "_otlp_exporter", lambda: exporter)
     return exporter
 
@@ -172,6 +174,16 @@ def test_user_code_still_runs_on_its_own_threads(serve_here: Serving, spans: Any
 
     served = serve_here(Where(), tracing=True)
     assert served.post(NDARRAY).json()["strData"] == served.call("Model/Predict", message(**NDARRAY)).strData
+
+
+def test_a_session_that_serves_again_notes_a_failure_once(serve_here: Serving, spans: Any) -> None:
+    served = serve_here(Looks(), tracing=True)
+    served.session.stop()
+    served.session.load(Looks())
+    url = served.session.start().rest.url
+    requests.post(f"{url}/predict", json={"strData": "raise"}, timeout=20)
+    span = one(served, spans)
+    assert len(span.events) == 1
 
 
 def test_without_tracing_nothing_of_it_is_imported() -> None:
