@@ -217,6 +217,10 @@ class Dispatcher:
             return hook(*asked.arguments, **asked.keywords)
         except HookMissing:
             return self._without_hook(method, asked)
+        except ComponentFailed as failure:
+            if method.missing is Missing.HEALTHY and is_not_implemented(failure.original):
+                return _NOT_TOLD
+            raise
 
     def _without_hook(self, method: Method, asked: Asked) -> Any:
         if method.missing is Missing.PASS_THROUGH:
@@ -224,8 +228,7 @@ class Dispatcher:
         if method.missing is Missing.IGNORE:
             return None
         if method.missing is Missing.HEALTHY:
-            stubbed = self.component.is_stubbed(method.name)
-            return "not implemented - assuming healthy" if stubbed else "healthy"
+            return _NOT_TOLD if self.component.is_stubbed(method.name) else "healthy"
         raise self.component.why_missing(method)
 
     def _metrics(
@@ -307,6 +310,9 @@ def _tell(subscriber: Callable[[Exchange], None], exchange: Exchange) -> None:
     except Exception:  # whoever looks on must not spoil the reply
         logger.exception("a subscriber failed")
 
+
+_NOT_TOLD = "not implemented - assuming healthy"
+"""The health of a component that declines to tell it."""
 
 _DECLINED = object()
 """In place of a raw hook's reply: it does not answer this request."""

@@ -159,7 +159,7 @@ def _message_of(returned: Any, *, with_metrics: bool) -> tuple[Any, list[Any]]:
             hint="return a SeldonMessage or a dict in its JSON form",
         )
     metrics = to_json(message.meta).get("metrics", [])
-    if not with_metrics:
+    if metrics and not with_metrics:
         message.meta.ClearField("metrics")
     return message, metrics
 

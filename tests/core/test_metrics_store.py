@@ -218,9 +218,9 @@ def test_a_family_has_one_help_and_one_type_line() -> None:
     kept.record("predict", [counter(a="1"), counter(a="2"), timer(1), Recording("GAUGE", "g", 1, {})])
     comments = [line for line in lines(kept) if line.startswith("#")]
     assert comments == [
-        *("# HELP c_total ", "# TYPE c_total counter"),
-        *("# HELP t ", "# TYPE t histogram"),
-        *("# HELP g ", "# TYPE g gauge"),
+        *("# HELP c_total Recorded by the component.", "# TYPE c_total counter"),
+        *("# HELP t Recorded by the component.", "# TYPE t histogram"),
+        *("# HELP g Recorded by the component.", "# TYPE g gauge"),
     ]
 
 

@@ -58,6 +58,15 @@ def test_1_not_implemented_raised_by_a_component_is_an_error(serve_here: Serving
     assert (response.status_code, status_of(response)["info"]) == (400, "mine")
 
 
+def test_1_a_health_that_is_declined_is_well(serve_here: Serving) -> None:
+    class Declining(Identity):
+        def health_status(self) -> Any:
+            raise SeldonNotImplementedError("mine")
+
+    response = serve_here(Declining).ask("GET", "/health/status")
+    assert response.json() == {"meta": {}, "strData": "not implemented - assuming healthy"}
+
+
 def test_1_what_a_component_does_to_its_meta_stays_with_it(serve_here: Serving) -> None:
     class Meddling:
         def predict(self, X: Any, names: Any, meta: Any) -> Any:

@@ -200,6 +200,12 @@ def test_metrics_of_a_raw_reply_may_be_kept_out_of_it(serve_here: Serving) -> No
     assert served.scrape()["seen_total"] == 4
 
 
+def test_a_raw_reply_without_meta_gains_none(serve_here: Serving) -> None:
+    served = serve_here(Returning({"strData": "x"}), echo_metrics=False)
+    reply = served.call("Model/Predict", ARRAY)
+    assert (reply.strData, reply.HasField("meta")) == ("x", False)
+
+
 def test_a_bad_metric_in_a_raw_reply_is_refused_and_nothing_is_counted(serve_here: Serving) -> None:
     served = serve_here(Returning({"meta": {"metrics": [METRICS[0], {"key": "k"}]}}))
     assert status_of(served.post({}))["reason"] == "MICROSERVICE_BAD_METRIC"
