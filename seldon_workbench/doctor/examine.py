@@ -121,14 +121,15 @@ def _model_name(found: Found) -> str:
 
 
 def _read(subject: Subject, rules: list[Rule]) -> tuple[list[Finding], int]:
-    findings, suppressed = {}, 0
+    findings: dict[tuple[object, ...], Finding] = {}
+    suppressed, comments = 0, _Comments()
     for each in rules:
         for spot in each.check(subject) if each.check else ():
             finding = _finding(each, spot)
             key = (finding.file, finding.line, finding.column, each.code, finding.message)
             if key in findings:
                 continue
-            if _is_suppressed(spot.text, spot.line, each.code):
+            if comments.rule_out(spot.text, spot.line, each.code):
                 suppressed += 1
             else:
                 findings[key] = finding
@@ -153,19 +154,25 @@ def _finding(of: Rule, spot: Spot) -> Finding:
 _COMMENT = re.compile(r"#\s*seldon:\s*ignore(?:\[(?P<codes>[^\]]*)\])?")
 
 
-def _is_suppressed(text: Text, line: int, code: str) -> bool:
-    """Whether a comment in the line, or alone in the one above, rules the code out."""
-    comments = _comments(text)
-    above = text.line(line - 1).lstrip()
-    places = [line, *([line - 1] if above.startswith("#") else [])]
-    for place in places:
-        found = _COMMENT.search(comments.get(place, ""))
-        if found is None:
-            continue
-        codes = re.split(r"[\s,]+", (found["codes"] or "").strip())
-        if found["codes"] is None or code in codes:
-            return True
-    return False
+class _Comments:
+    """The comments of the texts of one component, each text taken apart once."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, dict[int, str]] = {}
+
+    def rule_out(self, text: Text, line: int, code: str) -> bool:
+        """Whether a comment in the line, or alone in the one above, rules the code out."""
+        if text.name not in self._of:
+            self._of[text.name] = _comments(text)
+        comments = self._of[text.name]
+        above = text.line(line - 1).lstrip()
+        places = [line, *([line - 1] if above.startswith("#") else [])]
+        return any(_rules_out(comments.get(place, ""), code) for place in places)
+
+
+def _rules_out(comment: str, code: str) -> bool:
+    found = _COMMENT.search(comment)
+    return found is not None and (found["codes"] is None or code in re.split(r"[\s,]+", found["codes"]))
 
 
 def _comments(text: Text) -> dict[int, str]:

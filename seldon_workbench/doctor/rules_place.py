@@ -5,14 +5,14 @@ import builtins
 import difflib
 import keyword
 import re
-import symtable
 import sys
 from collections.abc import Iterator
 
 from seldon_workbench.doctor.findings import Severity, Spot, Where, at, rule
+from seldon_workbench.doctor.scopes import TOP, Scope, first_uses
 from seldon_workbench.doctor.source import Text, is_installed
 from seldon_workbench.doctor.subject import Subject
-from seldon_workbench.doctor.syntax import calls, literal, walk
+from seldon_workbench.doctor.syntax import calls, literal
 
 
 @rule(
@@ -140,57 +140,33 @@ def _opens(named: str, path: str) -> bool:
 def undefined_name(subject: Subject) -> Iterator[Spot]:
     """Names of the component's classes, and of the top of its file, that resolve to nothing."""
     for text in subject.texts:
-        if any(
-            isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in ast.walk(text.tree)
-        ):
+        if any(_defines_by_itself(node) for node in ast.walk(text.tree)):
             continue
-        unknown = _unknown(text)
-        wanted = [node for node, where in subject.parts if where is text]
-        if text.known is None:
-            wanted = [*_at_top(text.tree), *wanted]
-        yield from _first_uses(text, wanted, unknown)
+        for node in first_uses(text, _places(subject, text)):
+            yield at(text, node, f"{node.id} is not defined{_suggestion(node.id, text)}")
 
 
-_OF_MODULES = frozenset(
-    {"__file__", "__name__", "__doc__", "__path__", "__package__", "__spec__", "__builtins__"}
-)
-_OF_MODULES |= {"__annotations__", "__loader__", "__dict__", "__class__", "__qualname__", "__module__"}
+def _places(subject: Subject, text: Text) -> Iterator[tuple[ast.AST, Scope]]:
+    """The top of a file, a cell's not, and what counts of the component's classes; each with its scope."""
+    if text.known is None:
+        yield from ((node, TOP) for node in text.tree.body if not isinstance(node, _DEFINITIONS))
+    for each in subject.found.classes:
+        if each.text is text:
+            yield from ((node, TOP) for node in (*each.node.bases, *each.node.decorator_list))
+            inside = (each.node.name, each.node.lineno)
+            yield from ((node, inside) for node, _ in subject.parts if node in each.node.body)
+    if subject.found.function:
+        yield subject.node, TOP
 
 
-def _unknown(text: Text) -> set[str]:
-    """Names that a text uses as globals and that neither it, nor Python, nor its notebook defines."""
-    top = symtable.symtable(text.source, text.name, "exec")
-    defined = {each.get_name() for each in top.get_symbols() if each.is_assigned() or each.is_imported()}
-    defined |= {each.get_name() for each in top.get_children()}
-    used = set()
-    for table in _tables(top):
-        for symbol in table.get_symbols():
-            is_global = symbol.is_global() or (table is top and not symbol.is_assigned())
-            if symbol.is_declared_global() and symbol.is_assigned():
-                defined.add(symbol.get_name())
-            if is_global and symbol.is_referenced():
-                used.add(symbol.get_name())
-    return used - defined - set(dir(builtins)) - _OF_MODULES - (text.known or frozenset())
+_DEFINITIONS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
-    yield table
-    for child in table.get_children():
-        yield from _tables(child)
-
-
-def _at_top(tree: ast.Module) -> list[ast.AST]:
-    scopes = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    return [node for node in tree.body if not isinstance(node, scopes)]
-
-
-def _first_uses(text: Text, nodes: list[ast.AST], unknown: set[str]) -> Iterator[Spot]:
-    told: set[str] = set()
-    for top in nodes:
-        for node in (top, *walk(top)):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in unknown - told:
-                told.add(node.id)
-                yield at(text, node, f"{node.id} is not defined{_suggestion(node.id, text)}")
+def _defines_by_itself(node: ast.AST) -> bool:
+    """Whether a node may define names that nobody sees: ``import *``, ``exec``, ``globals()``."""
+    if isinstance(node, ast.ImportFrom):
+        return node.names[0].name == "*"
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in ("exec", "globals")
 
 
 def _suggestion(name: str, text: Text) -> str:

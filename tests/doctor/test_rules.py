@@ -116,6 +116,12 @@ FOUND = {
     "health that ends": ("D803", "def health_status(self):\n    self.aggregate"),
     "C: is one machine's": ("D904", "def load(self):\n    self.m = joblib.load('C:\\\\models\\\\m')"),
     "a name misspelt": ("D905", "def predict(self, X, names):\n    return np.asarray(X) + lenn(X)"),
+    "a comprehension over nothing": ("D905", "def predict(self, X, names):\n    return [x for x in rowss]"),
+    "within a lambda": (
+        "D905",
+        "def predict(self, X, names):\n    return list(map(lambda x: x + off, X))",
+    ),
+    "a default argument": ("D905", "def predict(self, X, names=NAMES):\n    return X"),
     "an attribute misspelt": ("D115", "def predict(self, X, names):\n    return self.modle"),
 }
 
@@ -228,6 +234,10 @@ NOT_FOUND = {
     ),
     "a model of the hub": ("D903", "def load(self):\n    self.m = AutoModel.from_pretrained('org/name')"),
     "a mounted volume": ("D904", "def load(self):\n    self.m = joblib.load('/mnt/models/m.joblib')"),
+    "a function called top": (
+        "D905",
+        "def top(self, X):\n    return X\ndef tags(self):\n    return self.top({})",
+    ),
     "names of comprehensions and handlers": (
         "D905",
         "def predict(self, X, names):\n    try:\n"
@@ -240,6 +250,12 @@ NOT_FOUND = {
 @pytest.mark.parametrize(("code", "methods"), NOT_FOUND.values(), ids=NOT_FOUND)
 def test_it_is_not_found(code: str, methods: str, tmp_path: Path) -> None:
     assert code not in codes(component(methods), tmp_path)
+
+
+@pytest.mark.parametrize("line", ["from math import *", "exec('missing = 1')", "globals()['missing'] = 1"])
+def test_a_text_that_defines_names_by_itself_may_have_any(line: str, tmp_path: Path) -> None:
+    source = f"{line}\n\nclass MyModel:\n    def predict(self, X, names):\n        return missing(X)"
+    assert codes(source, tmp_path) == []
 
 
 def test_an_open_base_says_nothing_of_what_is_absent(tmp_path: Path) -> None:
