@@ -41,10 +41,14 @@ def make_certificates(folder: Path) -> Certificates:
         _openssl(
             folder,
             *("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={authority}"),
+            *("-addext", "keyUsage=critical,keyCertSign,cRLSign"),  # which Python 3.13 insists on
             *("-keyout", f"{authority}.key", "-out", f"{authority}.pem"),
         )
     names = folder / "names"
-    names.write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+    names.write_text(
+        "subjectAltName=DNS:localhost,IP:127.0.0.1\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n"
+        "keyUsage=digitalSignature,keyEncipherment\n"
+    )
     for name in ("server", "client"):
         _openssl(
             folder,
