@@ -2,7 +2,9 @@
 
 import json
 import math
+import tomllib
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -158,3 +160,21 @@ def test_no_rule_covers_an_answer_turned_into_an_unknown_failure() -> None:
     request = Request("Picker", REST, "POST /predict", '{"data":{"ndarray":[[1,2]]}}')
     pair = Pair(request, Answer(200, {"strData": "x"}), failure(500, "MICROSERVICE_INTERNAL_ERROR", "?"))
     assert explained_by(pair, DEVIATIONS) is None
+
+
+ELSEWHERE = tomllib.loads(deviations.FILE.read_text(encoding="utf-8"))["elsewhere"]
+
+
+@pytest.mark.parametrize("entry", ELSEWHERE, ids=[entry["id"] for entry in ELSEWHERE])
+def test_a_difference_that_no_request_shows_has_a_test(entry: dict[str, str]) -> None:
+    file, _, name = entry["test"].partition("::")
+    text = (Path(__file__).resolve().parents[2] / file).read_text(encoding="utf-8")
+    assert f"def {name or 'test_'}" in text
+    assert entry["title"]
+    assert entry["reason"]
+    assert entry["stands"]
+
+
+def test_no_difference_is_listed_twice() -> None:
+    ids = [each.id for each in deviations.load()] + [entry["id"] for entry in ELSEWHERE]
+    assert len(ids) == len(set(ids))
