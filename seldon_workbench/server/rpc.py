@@ -8,7 +8,8 @@ import contextlib
 import functools
 import logging
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import grpc
@@ -139,12 +140,17 @@ class RpcServer:
         dispatcher = self._dispatcher
 
         def behavior(raw: bytes, context: grpc.ServicerContext) -> bytes:
-            with _around(context):
-                try:
-                    reply: bytes = dispatcher.call(method, raw, GRPC)
-                except WorkbenchError as failure:
-                    self._abort(context, failure)
-            return reply
+            headers = functools.partial(_pairs, context)
+            read = REQUEST.set(headers)
+            try:
+                with _flask_around(headers):
+                    try:
+                        reply: bytes = dispatcher.call(method, raw, GRPC)
+                    except WorkbenchError as failure:
+                        self._abort(context, failure)
+                return reply
+            finally:
+                REQUEST.reset(read)
 
         # grpcio runs a handler on the pool that stands on it: the component's own threads.
         behavior.experimental_thread_pool = dispatcher.workers  # type: ignore[attr-defined]
@@ -212,22 +218,17 @@ def _shown(body: bytes) -> str:
     return body.decode(errors="replace").strip()
 
 
-@contextlib.contextmanager
-def _around(context: grpc.ServicerContext) -> Iterator[None]:
-    """What a component may look at while it answers a call: its headers, and ``flask.request`` for them."""
-    headers = functools.partial(_pairs, context)
-    read = REQUEST.set(headers)
-    try:
-        # A component that has not imported Flask does not read its request; importing it takes long.
-        if "flask" in sys.modules:
-            from seldon_workbench.server.flask_context import call_context
+_NOTHING = contextlib.nullcontext()
 
-            with call_context(headers):
-                yield
-        else:
-            yield
-    finally:
-        REQUEST.reset(read)
+
+def _flask_around(headers: Callable[[], list[tuple[str, str]]]) -> AbstractContextManager[object]:
+    """A context in which ``flask.request`` has the headers of a call, for a component that may look."""
+    # One that has not imported Flask does not read its request; importing it takes long.
+    if "flask" not in sys.modules:
+        return _NOTHING
+    from seldon_workbench.server.flask_context import call_context
+
+    return call_context(headers)
 
 
 def _pairs(context: grpc.ServicerContext) -> list[tuple[str, str]]:
