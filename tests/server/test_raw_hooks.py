@@ -1,6 +1,5 @@
 """Raw hooks take and return the wire's own form; what they return is sent as it stands."""
 
-import asyncio
 import logging
 from typing import Any
 
@@ -348,55 +347,6 @@ def test_an_error_in_a_raw_hook_is_reported_once_and_logged_with_the_puid(
     assert record.exc_info is not None
     response = served.post({})
     assert (response.status_code, status_of(response)["reason"]) == (418, "MINE")
-
-
-class Async:
-    """Every hook a coroutine."""
-
-    async def load(self) -> None:
-        self.loop = asyncio.get_running_loop()
-
-    async def predict(self, X: Any, names: Any, meta: Any = None) -> Any:
-        await asyncio.sleep(0)
-        assert self.loop is asyncio.get_running_loop(), "one loop for the life of a thread"
-        return X
-
-    async def tags(self) -> Any:
-        return {"async": True}
-
-    async def metrics(self) -> Any:
-        return [{"key": "k", "type": "COUNTER", "value": 1}]
-
-    async def class_names(self) -> Any:
-        return ["x", "y"]
-
-    async def transform_input_raw(self, msg: Any) -> Any:
-        return msg
-
-    async def health_status(self) -> Any:
-        return "well"
-
-
-def test_coroutine_hooks_are_awaited_on_one_loop(serve_here: Serving) -> None:
-    served = serve_here(Async)
-    for _ in range(2):
-        reply = served.post(NDARRAY).json()
-    assert reply["data"] == {"names": ["x", "y"], "ndarray": [[1, 2]]}
-    assert reply["meta"]["tags"] == {"async": True}
-    assert served.call("Model/Predict", ARRAY).meta.tags["async"].bool_value
-    assert served.post({"a": 1}, "/transform-input").json() == {"a": 1}
-    assert served.ask("GET", "/health/status").json()["strData"] == "well"
-
-
-class AsyncFailing:
-    async def predict(self, X: Any, names: Any) -> Any:
-        raise asyncio.CancelledError("gave up")
-
-
-def test_a_cancelled_coroutine_is_an_error_and_the_server_goes_on(serve_here: Serving) -> None:
-    served = serve_here(AsyncFailing)
-    for _ in range(2):
-        assert status_of(served.post(NDARRAY))["info"] == "gave up"
 
 
 class WantsMetas:
